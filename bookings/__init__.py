@@ -1,0 +1,1 @@
+"""When it happens. Knows what we sell; has never heard of an order."""

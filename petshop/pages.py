@@ -1,0 +1,1 @@
+"""Pages that compose several apps: home, the list, an offering's page, help."""

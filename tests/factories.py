@@ -1,0 +1,262 @@
+"""One valid row of each kind. Factories give what does not matter; a test writes what does."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+from django.conf import settings
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from bookings.models import (
+    Booking,
+    BookingStatus,
+    Closure,
+    OpeningHours,
+    Pet,
+    Resource,
+    ServiceRules,
+    Weekday,
+)
+from catalog.models import Category, Kind, Offering, PetSize, Question, Species, StockMovement, StockReason, Variant
+from checkout.models import Cart, CartLine, Order, OrderLine, OrderStatus, Payment, PaymentStatus
+from petshop.core.models import User
+
+
+class CategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = Category
+
+    name = factory.Sequence(lambda n: f"Shelf {n}")
+    slug = factory.Sequence(lambda n: f"shelf-{n}")
+
+
+class ProductFactory(DjangoModelFactory):
+    """A product that anyone can see; it sells through its variants."""
+
+    class Meta:
+        model = Offering
+
+    kind = Kind.PRODUCT
+    name = factory.Sequence(lambda n: f"Chew toy {n}")
+    slug = factory.Sequence(lambda n: f"chew-toy-{n}")
+    category = factory.SubFactory(CategoryFactory)
+    species = [Species.DOG]
+    is_published = True
+
+
+class ServiceFactory(DjangoModelFactory):
+    """An appointment that anyone can see, with the rules that most services have."""
+
+    class Meta:
+        model = Offering
+
+    kind = Kind.APPOINTMENT
+    name = factory.Sequence(lambda n: f"Bath {n}")
+    slug = factory.Sequence(lambda n: f"bath-{n}")
+    category = factory.SubFactory(CategoryFactory)
+    species = [Species.DOG]
+    is_published = True
+    rules = factory.RelatedFactory("tests.factories.ServiceRulesFactory", factory_related_name="offering")
+
+
+class ServiceRulesFactory(DjangoModelFactory):
+    class Meta:
+        model = ServiceRules
+
+    offering = factory.SubFactory(ServiceFactory, rules=None)
+    lead_time = timedelta(hours=2)
+    horizon_days = 60
+    step = timedelta(minutes=30)
+
+
+class VariantFactory(DjangoModelFactory):
+    """Ten of something on the shelf, and the movement that put them there."""
+
+    class Meta:
+        model = Variant
+        skip_postgeneration_save = True
+
+    offering = factory.SubFactory(ProductFactory)
+    sku = factory.Sequence(lambda n: f"SKU-{n}")
+    price = Decimal("4.50")
+    tax_rate = Decimal(21)
+    stock = 10
+
+    class Params:
+        sold_out = factory.Trait(stock=0)
+
+    @factory.post_generation
+    def movement(variant, create, extracted):
+        if create and variant.stock:
+            StockMovement.objects.create(
+                variant=variant, delta=variant.stock, reason=StockReason.RECEIVED, actor="test"
+            )
+
+
+class ServiceVariantFactory(DjangoModelFactory):
+    """An hour of somebody's time."""
+
+    class Meta:
+        model = Variant
+
+    offering = factory.SubFactory(ServiceFactory)
+    name = "Medium dog"
+    pet_size = PetSize.MEDIUM
+    price = Decimal("35.00")
+    tax_rate = Decimal(21)
+    duration = timedelta(hours=1)
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    question = "Can I stay?"
+    answer = "Of course."
+
+
+class ResourceFactory(DjangoModelFactory):
+    """Somebody who works every day from nine to six; `services` says what they can do."""
+
+    class Meta:
+        model = Resource
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Groomer {n}")
+    slug = factory.Sequence(lambda n: f"groomer-{n}")
+
+    @factory.post_generation
+    def services(resource, create, extracted):
+        if create and extracted:
+            resource.services.set(extracted)
+
+    @factory.post_generation
+    def hours(resource, create, extracted):
+        """(opens, closes) for each day of the week; `hours=False` gives none."""
+        if create and extracted is not False:
+            opens, closes = extracted or ("09:00", "18:00")
+            OpeningHours.objects.bulk_create(
+                OpeningHours(resource=resource, weekday=day, opens_at=opens, closes_at=closes) for day in Weekday
+            )
+
+
+class ClosureFactory(DjangoModelFactory):
+    class Meta:
+        model = Closure
+
+    starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    ends_at = factory.LazyAttribute(lambda closure: closure.starts_at + timedelta(hours=4))
+
+
+class PetFactory(DjangoModelFactory):
+    class Meta:
+        model = Pet
+
+    name = "Biscuit"
+    species = Species.DOG
+    size = PetSize.MEDIUM
+
+
+class BookingFactory(DjangoModelFactory):
+    """A time tomorrow that a customer has in the basket."""
+
+    class Meta:
+        model = Booking
+
+    variant = factory.SubFactory(ServiceVariantFactory)
+    resource = factory.SubFactory(ResourceFactory)
+    starts_at = factory.LazyFunction(
+        lambda: timezone.localtime().replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    )
+    ends_at = factory.LazyAttribute(lambda booking: booking.starts_at + booking.variant.duration)
+    blocked_from = factory.LazyAttribute(lambda booking: booking.starts_at)
+    blocked_until = factory.LazyAttribute(lambda booking: booking.ends_at)
+    status = BookingStatus.HELD
+    held_until = factory.LazyAttribute(
+        lambda booking: timezone.now() + timedelta(minutes=15) if booking.status == BookingStatus.HELD else None
+    )
+
+    class Params:
+        lapsed = factory.Trait(held_until=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=1)))
+        confirmed = factory.Trait(status=BookingStatus.CONFIRMED)
+
+
+class CartFactory(DjangoModelFactory):
+    """A basket; `holding` fills it with variants (one of each) and bookings."""
+
+    class Meta:
+        model = Cart
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def holding(cart, create, extracted):
+        for thing in extracted or []:
+            if isinstance(thing, Booking):
+                CartLine.objects.create(
+                    cart=cart,
+                    variant=thing.variant,
+                    price=thing.variant.price,
+                    booking=thing,
+                    wanted_start=thing.starts_at,
+                    wanted_resource=thing.resource,
+                )
+            else:
+                CartLine.objects.create(cart=cart, variant=thing, price=thing.price)
+
+
+class OrderFactory(DjangoModelFactory):
+    """An order without lines that awaits payment. For one that holds together, place it: `place_order`."""
+
+    class Meta:
+        model = Order
+
+    email = "ada@example.com"
+    name = "Ada Lovelace"
+    currency = factory.LazyFunction(lambda: settings.SHOP_CURRENCY)
+    subtotal = Decimal(0)
+    total = factory.LazyAttribute(lambda order: order.subtotal)
+    status = OrderStatus.PENDING
+    held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=45))
+
+
+class OrderLineFactory(DjangoModelFactory):
+    class Meta:
+        model = OrderLine
+
+    order = factory.SubFactory(OrderFactory)
+    variant = factory.SubFactory(VariantFactory)
+    kind = Kind.PRODUCT
+    name = factory.LazyAttribute(lambda line: line.variant.offering.name)
+    unit_price = factory.LazyAttribute(lambda line: line.variant.price)
+    tax_rate = factory.LazyAttribute(lambda line: line.variant.tax_rate)
+    parcel = "to_pack"
+
+
+class PaymentFactory(DjangoModelFactory):
+    """An open Stripe page for an order."""
+
+    class Meta:
+        model = Payment
+
+    order = factory.SubFactory(OrderFactory)
+    mode = "local"
+    amount = Decimal("39.50")
+    currency = factory.LazyFunction(lambda: settings.SHOP_CURRENCY)
+    session_expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=35))
+    session_id = factory.Sequence(lambda n: f"cs_local_{n}")
+    status = PaymentStatus.OPEN
+
+
+class UserFactory(DjangoModelFactory):
+    """Somebody who can sign in; `staff=True` lets them into the backoffice."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
+
+    class Params:
+        staff = factory.Trait(is_staff=True)
