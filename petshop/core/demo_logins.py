@@ -1,0 +1,13 @@
+"""Who can sign in to the demo shop: `seed_demo` makes these people, `make run` prints them. Never on a real shop."""
+
+PASSWORD = "family-petshop-demo"  # noqa: S105: printed on the screen of everybody who runs the demo
+
+DESK = "desk"
+EDITOR = "editor"
+ADMIN = "admin"
+
+LOGINS = {
+    DESK: "front desk: visits and orders in the backoffice",
+    EDITOR: "catalog editor: products, services and opening hours in the admin",
+    ADMIN: "may do everything",
+}
