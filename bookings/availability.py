@@ -1,0 +1,198 @@
+"""Which times are free. Pure: what is open, what is taken, the rules and the moment all come in as parameters.
+
+Opening hours are wall time, everything else is an instant in UTC, and every pair of times is half-open: what ends at
+10:00 does not touch what starts at 10:00. The engine deals in places: one seat of one resource. A groomer is a resource
+with one seat, a class of five is one with five.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
+
+Span = tuple[datetime, datetime]
+
+ONE_DAY = timedelta(days=1)
+LAST_MINUTE = time(23, 59)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A stretch of a weekday (Monday is 0) on the shop's own clock. Closing at 23:59 means midnight."""
+
+    weekday: int
+    opens_at: time
+    closes_at: time
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long a visit takes, what is kept free around it, and how early and how late it can be booked."""
+
+    duration: timedelta
+    step: timedelta
+    lead_time: timedelta
+    horizon_days: int
+    buffer_before: timedelta = timedelta(0)
+    buffer_after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Diary:
+    """What one resource has to give: its hours, when it is closed besides, and when each of its seats is taken."""
+
+    resource: Any
+    hours: Sequence[Opening]
+    taken: Mapping[int, Sequence[Span]] = field(default_factory=lambda: {1: ()})  # every seat is a key
+    closed: Sequence[Span] = ()
+
+    def without_visits(self) -> "Diary":
+        return replace(self, taken=dict.fromkeys(self.taken, ()))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One seat of one resource."""
+
+    resource: Any
+    seat: int
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A visit that can be booked, and the places that are free for it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    places: tuple[Place, ...]
+
+
+def free_times(
+    diaries: Sequence[Diary], rules: Rules, *, first: date, last: date, zone: tzinfo, now: datetime
+) -> dict[date, list[FreeTime]]:
+    """The free times of every day from `first` to `last`, both included; a day that has none has an empty list."""
+    taken = {
+        Place(diary.resource, seat): merged([*spans, *diary.closed])
+        for diary in diaries
+        for seat, spans in diary.taken.items()
+    }
+    today = now.astimezone(zone).date()
+    free = {day: [] for day in days(first, last)}
+    for day in days(max(first, today), min(last, today + rules.horizon_days * ONE_DAY)):
+        places = defaultdict(list)
+        for diary in diaries:
+            for starts_at, ends_at in visits(diary.hours, rules, day, zone):
+                blocked = starts_at - rules.buffer_before, ends_at + rules.buffer_after
+                if starts_at - now >= rules.lead_time:
+                    places[starts_at, ends_at] += [
+                        place
+                        for place in (Place(diary.resource, seat) for seat in diary.taken)
+                        if is_free(taken[place], blocked)
+                    ]
+        free[day] = [FreeTime(*visit, tuple(places[visit])) for visit in sorted(places) if places[visit]]
+    return free
+
+
+def free_at(
+    diaries: Sequence[Diary], rules: Rules, *, starts_at: datetime, zone: tzinfo, now: datetime
+) -> FreeTime | None:
+    """This one start, if it is among the free times: off the grid, out of hours or taken, it is None."""
+    if not -ONE_DAY <= starts_at - now <= (rules.horizon_days + 2) * ONE_DAY:
+        return None  # the ends of the calendar cannot even be turned into a local day
+    day = starts_at.astimezone(zone).date()
+    times = free_times(diaries, rules, first=day, last=day, zone=zone, now=now)[day]
+    return next((time for time in times if time.starts_at == starts_at), None)
+
+
+def open_days(
+    diaries: Sequence[Diary], rules: Rules, *, first: date, last: date, zone: tzinfo, now: datetime
+) -> set[date]:
+    """The days that would have a free time if nobody had booked one. Without it a full day looks like a closed one."""
+    empty = [diary.without_visits() for diary in diaries]
+    times = free_times(empty, rules, first=first, last=last, zone=zone, now=now)
+    return {day for day in times if times[day]}
+
+
+def visits(hours: Iterable[Opening], rules: Rules, day: date, zone: tzinfo) -> list[Span]:
+    """Every visit that these hours allow to start on this day, whether or not somebody is free for it.
+
+    Starts are counted in wall time from the opening, so that a day on which the clocks change offers the times of any
+    other day; how long a visit takes is real time, so that it ends an hour later or earlier on the wall.
+    """
+    return [
+        (starts_at, ends_at)
+        for opens, closes in stretches(hours, day, rules.duration)
+        for wall in steps(opens, closes, rules.step)
+        if wall.date() == day
+        and (starts_at := instant(wall, zone))
+        and (ends_at := starts_at + rules.duration) > starts_at
+        and (wall_end := ends_at.astimezone(zone).replace(tzinfo=None)) <= closes
+        and instant(wall_end, zone)
+    ]
+
+
+def stretches(hours: Iterable[Opening], day: date, reach: timedelta) -> list[Span]:
+    """The open stretches that begin on `day`, in wall time, those that touch made one.
+
+    What runs on past midnight is followed for as long as `reach`, and begins anew on the next day: were its starts
+    counted from the day before, a shop that never closes would have no day to count them from.
+    """
+    walls = []
+    for follower in days(day, day + reach + ONE_DAY):
+        for opening in hours:
+            if opening.weekday == follower.weekday():
+                closes = datetime.combine(follower, opening.closes_at)
+                if opening.closes_at >= LAST_MINUTE:
+                    closes = datetime.combine(follower + ONE_DAY, time.min)
+                walls.append((datetime.combine(follower, opening.opens_at), closes))
+    return [stretch for stretch in merged(walls) if stretch[0].date() == day]
+
+
+def instant(wall: datetime, zone: tzinfo) -> datetime | None:
+    """The moment at which the shop's clock shows this time; None if it shows it twice or never on that day.
+
+    Python never complains: it moves 02:30 of a spring night to 03:30, and takes the first of two in autumn (PostgreSQL
+    takes the second). In the gap and in the doubled hour alike, the two folds of a time have different offsets.
+    """
+    early = wall.replace(tzinfo=zone, fold=0)
+    if early.utcoffset() != early.replace(fold=1).utcoffset():
+        return None
+    return early.astimezone(UTC)
+
+
+def is_free(taken: Sequence[Span], span: Span) -> bool:
+    """Whether no part of `span` is taken. `taken` is merged, so only the last one that begins before its end matters."""
+    begins, ends = span
+    before = bisect_left(taken, ends, key=itemgetter(0))
+    return before == 0 or taken[before - 1][1] <= begins
+
+
+def gaps(taken: Iterable[Span], span: Span) -> list[Span]:
+    """The parts of `span` that are not taken."""
+    begins, ends = span
+    inside = [(max(start, begins), min(end, ends)) for start, end in taken if start < ends and end > begins]
+    edges = [(begins, begins), *merged(inside), (ends, ends)]
+    return [(left[1], right[0]) for left, right in pairwise(edges) if left[1] < right[0]]
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time in order, with what overlaps or touches made one."""
+    result = []
+    for begins, ends in sorted(spans):
+        if result and begins <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], ends))
+        else:
+            result.append((begins, ends))
+    return result
+
+
+def steps(begins: datetime, ends: datetime, step: timedelta) -> list[datetime]:
+    return [begins + number * step for number in range(-((begins - ends) // step))]
+
+
+def days(first: date, last: date) -> list[date]:
+    return [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
