@@ -1,109 +1,21 @@
 import secrets
-import uuid
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Length, Now
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, BookingStatus, Resource
+from bookings.models import Booking, BookingStatus
 from catalog.models import Kind, PetSize, Species, Variant
-
-models.CharField.register_lookup(Length)
+from checkout.models.cart import Cart, new_token
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that can be misread over the phone
-
-
-def new_token() -> str:
-    """192 random bits: what a secret link carries."""
-    return secrets.token_urlsafe(24)
 
 
 def new_number() -> str:
     """Short enough to say aloud, random so that it tells nobody how much we sell."""
     return "FP-" + "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(5))
-
-
-# The basket
-
-
-class Cart(models.Model):
-    """One browser's basket, found by the token in its cookie. Its row is the lock against a double click."""
-
-    token = models.CharField(max_length=40, unique=True, default=new_token)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="cart_token_is_long", condition=Q(token__length__gte=32)),
-        ]
-
-    def __str__(self):
-        return f"Basket {self.pk}"
-
-
-class CartLineQuerySet(models.QuerySet):
-    def with_things(self):
-        """With all that a line needs to say its name, time and price."""
-        return self.select_related(
-            "variant__offering__category", "variant__offering__rules", "booking__resource", "wanted_resource"
-        ).prefetch_related("variant__offering__pictures")
-
-    def visits(self):
-        return self.filter(variant__duration__isnull=False)
-
-    def products(self):
-        return self.filter(variant__duration__isnull=True)
-
-
-class CartLine(models.Model):
-    """Some of a product's variant, or one visit. A visit's line outlives its booking and remembers the wanted start."""
-
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
-    variant = models.ForeignKey(Variant, on_delete=models.CASCADE)
-    quantity = models.PositiveSmallIntegerField(default=1)
-    price = models.DecimalField(max_digits=14, decimal_places=2)  # what it cost when it was put in
-    booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
-    wanted_start = models.DateTimeField(null=True, blank=True)
-    wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
-    added_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    objects = CartLineQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(name="cart_line_quantity_in_reach", condition=Q(quantity__gte=1, quantity__lte=99)),
-            models.CheckConstraint(
-                name="cart_line_visit_is_one",
-                condition=Q(wanted_start__isnull=True, booking__isnull=True)
-                | Q(quantity=1, wanted_start__isnull=False),
-            ),
-            models.UniqueConstraint(
-                name="cart_line_once_per_product",
-                fields=["cart", "variant"],
-                condition=Q(wanted_start__isnull=True),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.quantity} × {self.variant}"
-
-    @property
-    def is_visit(self) -> bool:
-        return self.wanted_start is not None
-
-    @property
-    def unit_price(self):
-        return self.variant.price
-
-    @property
-    def total(self):
-        return self.unit_price * self.quantity
-
-
-# Orders
 
 
 class OrderStatus(models.TextChoices):
@@ -131,6 +43,11 @@ TRANSITIONS = [
     (OrderStatus.FULFILLED, OrderStatus.CANCELLED),
 ]
 
+# Who acts when nobody has signed in.
+CUSTOMER = "customer"
+SHOP = "shop"
+
+OVER = [BookingStatus.COMPLETED, BookingStatus.NO_SHOW]
 BOOKED = [BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN, BookingStatus.COMPLETED, BookingStatus.NO_SHOW]
 
 
@@ -151,7 +68,7 @@ class OrderQuerySet(models.QuerySet):
 
     def needing_attention(self):
         """Where money came that we could not answer as promised; a person must look."""
-        return self.filter(Exists(Payment.objects.filter(order=OuterRef("pk"), needs_attention=True)))
+        return self.filter(payments__needs_attention=True).distinct()
 
     def booked_not_paid(self, now):
         """A time is kept for them, and their money has not come: live holds, and visits to be paid at the shop."""
@@ -219,6 +136,35 @@ class Order(models.Model):
     @property
     def is_paid(self) -> bool:
         return self.status in (OrderStatus.PAID, OrderStatus.FULFILLED)
+
+    def bookings(self) -> list[Booking]:
+        """The places that are kept for it, in id order."""
+        return list(Booking.objects.filter(order_line__order=self).order_by("pk"))
+
+    def was_expired(self) -> bool:
+        """Whether it ran out once, so that its basket was free to change before the money came."""
+        return self.events.filter(to_status=OrderStatus.EXPIRED).exists()
+
+    def record(self, kind, *, actor: str, cause: str, **details):
+        """Write down something that happened to it and left its state as it was."""
+        return self.events.create(kind=kind, actor=actor, cause=cause, details=details)
+
+    def move_to(self, status, kind, *, actor: str, cause: str, **details):
+        """Change its state and write down the change; the database refuses a transition that is not in TRANSITIONS."""
+        is_new = not self.events.exists()
+        event = self.events.create(
+            kind=kind,
+            from_status="" if is_new else self.status,
+            to_status=status,
+            actor=actor,
+            cause=cause,
+            details=details,
+        )
+        self.status = status
+        self.save(update_fields=["status"])
+        return event
+
+    record.alters_data = move_to.alters_data = True
 
 
 class ParcelStatus(models.TextChoices):
@@ -288,6 +234,18 @@ class OrderLine(models.Model):
         return self.kind != Kind.PRODUCT
 
     @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do for it: the visit is over, or the customer has the product."""
+        if self.is_visit:
+            return self.booking is not None and self.booking.status in OVER
+        return self.parcel in (ParcelStatus.HANDED_OVER, ParcelStatus.CANCELLED)
+
+    @property
+    def stock_reference(self) -> str:
+        """How the stock movements of this line name it."""
+        return f"line:{self.pk}"
+
+    @property
     def title(self) -> str:
         """What was bought, in words: “Full groom, Large dog”."""
         return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
@@ -348,127 +306,3 @@ class OrderEvent(models.Model):
 
     def __str__(self):
         return f"{self.order}: {self.get_kind_display()}"
-
-
-# Money
-
-
-class PaymentPurpose(models.TextChoices):
-    FULL = "full", _("The whole order")
-    DEPOSIT = "deposit", _("Deposit")
-    BALANCE = "balance", _("Balance")
-    CHANGE = "change", _("Change of a visit")
-
-
-class PaymentProvider(models.TextChoices):
-    STRIPE = "stripe", _("Card")
-    NONE = "none", _("Nothing to pay")
-    COUNTER = "counter", _("At the shop")
-
-
-class PaymentStatus(models.TextChoices):
-    CREATED = "created", _("Being opened")  # our row is committed; Stripe may or may not know of it
-    OPEN = "open", _("Open")
-    PROCESSING = "processing", _("Processing")
-    SUCCEEDED = "succeeded", _("Received")
-    FAILED = "failed", _("Failed")
-    EXPIRED = "expired", _("Expired")
-    ABANDONED = "abandoned", _("Never opened")
-    MISMATCH = "mismatch", _("Does not match")
-
-
-LIVE_PAYMENT = [PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.PROCESSING]
-
-
-class PaymentQuerySet(models.QuerySet):
-    def live(self):
-        """The attempts that can still bring money by themselves; at most one for each order."""
-        return self.filter(status__in=LIVE_PAYMENT)
-
-    def succeeded(self):
-        return self.filter(status=PaymentStatus.SUCCEEDED)
-
-
-class Payment(models.Model):
-    """One attempt to collect money. Its `uuid` is Stripe's idempotency key and our name for it on every object there."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    purpose = models.CharField(max_length=10, choices=PaymentPurpose, default=PaymentPurpose.FULL)
-    provider = models.CharField(max_length=10, choices=PaymentProvider, default=PaymentProvider.STRIPE)
-    mode = models.CharField(max_length=5)  # local, test or live, as when it was made
-    amount = models.DecimalField(max_digits=14, decimal_places=2)
-    currency = models.CharField(max_length=3)
-    lines_snapshot = models.JSONField(default=list)  # name, unit (Stripe's integer), quantity
-    session_expires_at = models.DateTimeField()
-    session_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
-    session_url = models.TextField(blank=True)
-    intent_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
-    charge_id = models.CharField(max_length=100, blank=True)
-    card = models.CharField(max_length=40, blank=True)  # "Visa 4242", for the receipt
-    status = models.CharField(max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    settled_at = models.DateTimeField(null=True, blank=True)
-    needs_attention = models.BooleanField(default=False)
-    attention_reason = models.CharField(max_length=300, blank=True)
-    last_checked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = PaymentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),
-            models.CheckConstraint(name="payment_mode_known", condition=Q(mode__in=["local", "test", "live"])),
-            models.CheckConstraint(
-                name="payment_amount_positive_unless_free",
-                condition=Q(amount__gt=0) & ~Q(provider=PaymentProvider.NONE)
-                | Q(amount=0, provider=PaymentProvider.NONE),
-            ),
-            models.UniqueConstraint(
-                name="payment_one_live_per_order",
-                fields=["order"],
-                condition=Q(status__in=[str(status) for status in LIVE_PAYMENT]),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.order}, {self.amount} {self.currency}, {self.status}"
-
-
-class WebhookEvent(models.Model):
-    """What Stripe told us, kept as it came. A hint only: the handler asks Stripe for the present truth."""
-
-    event_id = models.CharField(max_length=100, unique=True)
-    type = models.CharField(max_length=100)
-    livemode = models.BooleanField()
-    api_version = models.CharField(max_length=40, blank=True)
-    object_id = models.CharField(max_length=100, blank=True)
-    body = models.TextField()
-    received_at = models.DateTimeField(db_default=Now())
-    processed_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=20, blank=True)  # "done" or "ignored"
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["received_at"], name="webhook_event_waiting", condition=Q(processed_at=None))]
-
-    def __str__(self):
-        return f"{self.type} {self.event_id}"
-
-
-class Message(models.Model):
-    """One mail about one fact: the key is unique, so the fact is told once. Sent by a job of the same transaction."""
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="messages")
-    kind = models.CharField(max_length=20)
-    key = models.CharField(max_length=100, unique=True)
-    to = models.EmailField()
-    subject = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
-
-    def __str__(self):
-        return self.key

@@ -1,0 +1,77 @@
+"""What staff do with an order after the sale: visits happen, parcels are packed and handed over."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bookings import operations as calendar
+from checkout.models import EventKind, Order, OrderLine, OrderStatus, ParcelStatus
+from petshop.core.errors import ShopError
+
+
+class NothingToDo(ShopError):
+    """The order, or its parcel, is not in a state in which this can be done."""
+
+
+def check_in(line: OrderLine, *, actor: str) -> None:
+    """The pet is here. Raises ShopError for a visit that is not confirmed, or of an order that was not accepted."""
+    change_visit(line, calendar.check_in, EventKind.CHECKED_IN, actor=actor)
+
+
+def complete(line: OrderLine, *, actor: str) -> None:
+    """The visit is done; an order of which everything is done becomes fulfilled."""
+    change_visit(line, calendar.complete, EventKind.COMPLETED, actor=actor)
+
+
+def mark_no_show(line: OrderLine, *, actor: str) -> None:
+    """Nobody came. The money stays as the accepted rule says; refunds are another matter."""
+    change_visit(line, calendar.mark_no_show, EventKind.NO_SHOW, actor=actor)
+
+
+@transaction.atomic
+def change_visit(line: OrderLine, change: Callable, kind: EventKind, *, actor: str) -> None:
+    order = lock_accepted(line.order_id)
+    line = order.lines.select_related("booking").get(pk=line.pk)
+    if line.booking is None:
+        raise NothingToDo(_("This visit has no time."))
+    change(line.booking)
+    order.record(kind, actor=actor, cause=line.title, line=line.pk)
+    fulfil_if_done(order, actor=actor)
+
+
+@transaction.atomic
+def pack(order: Order, *, actor: str) -> None:
+    """The products are packed and wait at the desk."""
+    move_parcel(order, [ParcelStatus.TO_PACK], ParcelStatus.READY, EventKind.PACKED, actor=actor)
+
+
+@transaction.atomic
+def hand_over(order: Order, *, actor: str) -> None:
+    """The customer has the products; packed or not, they are gone."""
+    ready = [ParcelStatus.TO_PACK, ParcelStatus.READY]
+    move_parcel(order, ready, ParcelStatus.HANDED_OVER, EventKind.HANDED_OVER, actor=actor)
+
+
+def move_parcel(order: Order, before: list, after: ParcelStatus, kind: EventKind, *, actor: str) -> None:
+    order = lock_accepted(order.pk)
+    if not order.lines.filter(parcel__in=before).update(parcel=after):
+        raise NothingToDo(_("There is nothing left to do with these products."))
+    order.record(kind, actor=actor, cause=str(kind.label))
+    fulfil_if_done(order, actor=actor)
+
+
+def lock_accepted(order_id: int) -> Order:
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.PAID, OrderStatus.FULFILLED):
+        raise NothingToDo(
+            _("Order %(number)s is %(state)s.") % {"number": order.number, "state": order.get_status_display().lower()}
+        )
+    return order
+
+
+def fulfil_if_done(order: Order, *, actor: str) -> None:
+    """The locked order is fulfilled once every visit is over and every product with the customer."""
+    lines = order.lines.select_related("booking")
+    if order.status == OrderStatus.PAID and all(line.is_done for line in lines):
+        order.move_to(OrderStatus.FULFILLED, EventKind.FULFILLED, actor=actor, cause="Everything is done")

@@ -1,0 +1,46 @@
+"""The basket, the order, the money and the mail: one module each."""
+
+from checkout.models.cart import Cart, CartLine, new_token
+from checkout.models.message import Message
+from checkout.models.order import (
+    BOOKED,
+    CUSTOMER,
+    OVER,
+    SHOP,
+    TRANSITIONS,
+    EventKind,
+    Handover,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    ParcelStatus,
+    new_number,
+)
+from checkout.models.payment import LIVE_PAYMENT, Payment, PaymentProvider, PaymentPurpose, PaymentStatus, WebhookEvent
+
+__all__ = [
+    "BOOKED",
+    "Cart",
+    "CartLine",
+    "CUSTOMER",
+    "SHOP",
+    "EventKind",
+    "Handover",
+    "LIVE_PAYMENT",
+    "Message",
+    "OVER",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderStatus",
+    "ParcelStatus",
+    "Payment",
+    "PaymentProvider",
+    "PaymentPurpose",
+    "PaymentStatus",
+    "TRANSITIONS",
+    "WebhookEvent",
+    "new_number",
+    "new_token",
+]

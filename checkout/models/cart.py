@@ -1,0 +1,94 @@
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length, Now
+
+from bookings.models import Booking, Resource
+from catalog.models import Variant
+
+models.CharField.register_lookup(Length)
+
+
+def new_token() -> str:
+    """192 random bits: what a secret link or a basket's cookie carries."""
+    return secrets.token_urlsafe(24)
+
+
+class Cart(models.Model):
+    """One browser's basket, found by the token in its cookie. Its row is the lock against a double click."""
+
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="cart_token_is_long", condition=Q(token__length__gte=32)),
+        ]
+
+    def __str__(self):
+        return f"Basket {self.pk}"
+
+    def pending_order(self):
+        """The order that this basket is being paid as, or None."""
+        return self.orders.filter(status="pending").first()
+
+
+class CartLineQuerySet(models.QuerySet):
+    def with_things(self):
+        """With all that a line needs to say its name, time and price."""
+        return self.select_related(
+            "variant__offering__category", "variant__offering__rules", "booking__resource", "wanted_resource"
+        ).prefetch_related("variant__offering__pictures")
+
+    def visits(self):
+        return self.filter(variant__duration__isnull=False)
+
+    def products(self):
+        return self.filter(variant__duration__isnull=True)
+
+
+class CartLine(models.Model):
+    """Some of a product's variant, or one visit. A visit's line outlives its booking and remembers the wanted start."""
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE)
+    quantity = models.PositiveSmallIntegerField(default=1)
+    price = models.DecimalField(max_digits=14, decimal_places=2)  # what it cost when it was put in
+    booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
+    wanted_start = models.DateTimeField(null=True, blank=True)
+    wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
+    added_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = CartLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="cart_line_quantity_in_reach", condition=Q(quantity__gte=1, quantity__lte=99)),
+            models.CheckConstraint(
+                name="cart_line_visit_is_one",
+                condition=Q(wanted_start__isnull=True, booking__isnull=True)
+                | Q(quantity=1, wanted_start__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="cart_line_once_per_product",
+                fields=["cart", "variant"],
+                condition=Q(wanted_start__isnull=True),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.quantity} × {self.variant}"
+
+    @property
+    def is_visit(self) -> bool:
+        return self.wanted_start is not None
+
+    @property
+    def unit_price(self):
+        return self.variant.price
+
+    @property
+    def total(self):
+        return self.unit_price * self.quantity

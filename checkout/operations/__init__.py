@@ -1,0 +1,66 @@
+"""What happens to a basket and to an order. Each function is one transaction and asks nobody outside the database.
+
+Lock order, here and everywhere: cart, order, payments by id, variants by id, resources by id, bookings by id.
+"""
+
+from catalog.operations import OutOfStock
+from checkout.operations.basket import (
+    NoLongerForSale,
+    OrderIsOpen,
+    TooManyHolds,
+    add_product,
+    add_visit,
+    remove_line,
+    set_quantity,
+)
+from checkout.operations.ordering import (
+    CartIsEmpty,
+    Details,
+    PetDetails,
+    PriceRose,
+    TooLittleToCharge,
+    VisitNeedsTime,
+    add_note,
+    expire_order,
+    place_order,
+)
+from checkout.operations.paying import (
+    GRACE,
+    PAY_WITHIN,
+    OrderIsClosed,
+    PageTruth,
+    abandon_attempt,
+    apply_truth,
+    live_attempt,
+    queue_message,
+    record_session,
+)
+
+__all__ = [
+    "GRACE",
+    "PAY_WITHIN",
+    "CartIsEmpty",
+    "Details",
+    "NoLongerForSale",
+    "OrderIsClosed",
+    "OrderIsOpen",
+    "OutOfStock",
+    "PageTruth",
+    "PetDetails",
+    "PriceRose",
+    "TooLittleToCharge",
+    "TooManyHolds",
+    "VisitNeedsTime",
+    "abandon_attempt",
+    "add_note",
+    "add_product",
+    "add_visit",
+    "apply_truth",
+    "expire_order",
+    "live_attempt",
+    "place_order",
+    "queue_message",
+    "record_session",
+    "remove_line",
+    "set_quantity",
+]

@@ -1,0 +1,114 @@
+"""What happens to a basket."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bookings import operations as calendar
+from bookings.models import BookingStatus, Resource
+from catalog.models import Variant
+from checkout.models import Cart, CartLine, Order
+from petshop.core import clock
+from petshop.core.errors import ShopError
+
+LIVE_HOLDS_AT_MOST = 6
+QUANTITY_AT_MOST = 99
+
+
+class TooManyHolds(ShopError):
+    def __init__(self):
+        super().__init__(
+            _("We keep at most %(count)s times for one basket. Please pay for these, or remove one, first.")
+            % {"count": LIVE_HOLDS_AT_MOST}
+        )
+
+
+class OrderIsOpen(ShopError):
+    """The basket is tied to an order that is being paid; its payment page must be closed before the basket changes."""
+
+    def __init__(self, order: Order):
+        self.order = order
+        super().__init__(_("You are already paying for this basket."))
+
+
+class NoLongerForSale(ShopError):
+    def __init__(self, variant: Variant):
+        self.variant = variant
+        super().__init__(_("We no longer sell “%(name)s”. Please remove it.") % {"name": variant})
+
+
+def lock_for_change(cart_id: int) -> Cart:
+    """Lock the basket for a change of its lines. Raises OrderIsOpen while somebody may still be paying for them."""
+    cart = Cart.objects.select_for_update().get(pk=cart_id)
+    if order := cart.pending_order():
+        raise OrderIsOpen(order)
+    return cart
+
+
+@transaction.atomic
+def add_product(cart: Cart, variant: Variant, *, quantity: int = 1) -> CartLine:
+    """Put some of a variant into the basket, in the one line that it has there. A basket promises nothing about stock."""
+    cart = lock_for_change(cart.pk)
+    if not Variant.objects.on_sale().filter(pk=variant.pk, duration=None).exists():
+        raise NoLongerForSale(variant)
+    line, is_new = cart.lines.get_or_create(
+        variant=variant,
+        wanted_start=None,
+        defaults={"quantity": min(quantity, QUANTITY_AT_MOST), "price": variant.price},
+    )
+    if not is_new:
+        line.quantity = min(line.quantity + quantity, QUANTITY_AT_MOST)
+        line.save(update_fields=["quantity"])
+    return line
+
+
+@transaction.atomic
+def add_visit(
+    cart: Cart, variant: Variant, *, starts_at, resource=None, instead_of: CartLine | None = None
+) -> CartLine:
+    """Hold a time for fifteen minutes and put its line into the basket; `instead_of` is the line that it replaces.
+
+    The old time is let go only together with the new one being held. Raises SlotTaken, TooManyHolds, OrderIsOpen.
+    """
+    cart = lock_for_change(cart.pk)
+    if not Variant.objects.on_sale().filter(pk=variant.pk, duration__isnull=False).exists():
+        raise NoLongerForSale(variant)
+    replaced = cart.lines.filter(pk=instead_of.pk).first() if instead_of else None
+    if replaced:
+        lock_resources_of(variant, replaced)
+        remove(replaced)
+    alive = cart.lines.filter(booking__status=BookingStatus.HELD, booking__held_until__gt=clock.now())
+    if alive.count() >= LIVE_HOLDS_AT_MOST:
+        raise TooManyHolds
+    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource)
+    return cart.lines.create(
+        variant=variant, price=variant.price, booking=booking, wanted_start=starts_at, wanted_resource=resource
+    )
+
+
+def lock_resources_of(variant: Variant, line: CartLine) -> None:
+    """Lock whom either visit may need, before the old booking is touched: resources come before bookings."""
+    wanted = set(variant.offering.resources.values_list("pk", flat=True))
+    if line.booking:
+        wanted.add(line.booking.resource_id)
+    list(Resource.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+
+
+@transaction.atomic
+def set_quantity(line: CartLine, quantity: int) -> None:
+    """Want this many of a product. A line that is gone stays gone."""
+    lock_for_change(line.cart_id)
+    CartLine.objects.filter(pk=line.pk, wanted_start=None).update(quantity=min(quantity, QUANTITY_AT_MOST))
+
+
+@transaction.atomic
+def remove_line(line: CartLine) -> None:
+    """Take a line out of the basket; the time it held is free again. Safe to repeat."""
+    cart = lock_for_change(line.cart_id)
+    if line := cart.lines.filter(pk=line.pk).first():
+        remove(line)
+
+
+def remove(line: CartLine) -> None:
+    if line.booking:
+        calendar.release_holds([line.booking])
+    line.delete()

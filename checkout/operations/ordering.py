@@ -1,0 +1,219 @@
+"""From a basket to an order, and an order's end when nobody pays it."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bookings import operations as calendar
+from bookings.models import BookingStatus, Pet
+from catalog.operations import return_stock, take_stock
+from checkout.models import (
+    CUSTOMER,
+    SHOP,
+    Cart,
+    CartLine,
+    EventKind,
+    Handover,
+    Order,
+    OrderEvent,
+    OrderStatus,
+    ParcelStatus,
+    PaymentProvider,
+)
+from checkout.operations.basket import NoLongerForSale
+from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
+from petshop.core import clock
+from petshop.core.errors import ShopError
+from petshop.core.money import format_money, minimum_charge
+
+
+class CartIsEmpty(ShopError):
+    def __init__(self):
+        super().__init__(_("Your basket is empty."))
+
+
+class PriceRose(ShopError):
+    def __init__(self, total: Decimal):
+        self.total = total
+        super().__init__(
+            _("A price has changed: the total is now %(total)s. Please look and press Pay again.")
+            % {"total": format_money(total)}
+        )
+
+
+class TooLittleToCharge(ShopError):
+    def __init__(self, least: Decimal):
+        super().__init__(
+            _("Cards can be charged from %(least)s. Please add something.") % {"least": format_money(least)}
+        )
+
+
+class VisitNeedsTime(ShopError):
+    def __init__(self, line: CartLine):
+        self.line = line
+        super().__init__(
+            _("The time for “%(name)s” ran out. Please choose another one.") % {"name": line.variant.offering}
+        )
+
+
+@dataclass(frozen=True)
+class PetDetails:
+    name: str
+    species: str
+    size: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a customer tells us to place an order. `pets` has one entry for each visit, by the basket line's id."""
+
+    email: str
+    name: str
+    phone: str = ""
+    handover: str = ""
+    pets: dict[int, PetDetails] = field(default_factory=dict)
+
+
+@transaction.atomic(durable=True)
+def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order:
+    """Turn a basket into an order that awaits payment; or raise, and change nothing. Asked twice, it gives the same order.
+
+    Takes the stock, keeps the times for as long as the payment page is open and a little longer, freezes names, prices
+    and rules, and writes down the attempt to collect the money. The basket keeps its lines and is tied to the order.
+    `agreed_total` is what the customer saw: a dearer basket raises PriceRose, a cheaper one is simply cheaper.
+    An order of nothing to pay is paid when this returns.
+    """
+    cart = Cart.objects.select_for_update().get(pk=cart.pk)
+    if pending := cart.pending_order():
+        return pending
+    lines = list(cart.lines.with_things().order_by("variant_id", "pk"))
+    visits = [line for line in lines if line.is_visit]
+    products = [line for line in lines if not line.is_visit]
+    total = check_lines(lines, agreed_total)
+
+    session_expires_at = clock.now() + PAY_WITHIN
+    order = Order.objects.create(
+        cart=cart,
+        email=details.email,
+        name=details.name,
+        phone=details.phone,
+        handover=(details.handover or Handover.PICKUP) if products else "",
+        currency=settings.SHOP_CURRENCY,
+        subtotal=total,
+        total=total,
+        held_until=session_expires_at + GRACE,
+    )
+    for line in products:
+        frozen = order.lines.create(**frozen_line(line), quantity=line.quantity, parcel=ParcelStatus.TO_PACK)
+        take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=CUSTOMER)
+    keep_visits(order, visits, details)
+    order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
+    payment = add_attempt(order, session_expires_at)
+    if payment.provider == PaymentProvider.NONE:
+        accept(payment, order, cart)
+    return order
+
+
+def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
+    """The total of lines that can be ordered as they are; raises for the first one that cannot."""
+    if not lines:
+        raise CartIsEmpty
+    for line in lines:
+        if not (line.variant.is_active and line.variant.offering.is_published):
+            raise NoLongerForSale(line.variant)
+        if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
+            raise VisitNeedsTime(line)
+    total = sum((line.total for line in lines), Decimal(0))
+    if total > agreed_total:
+        raise PriceRose(total)
+    least = minimum_charge(settings.SHOP_CURRENCY)
+    if 0 < total < least:
+        raise TooLittleToCharge(least)
+    return total
+
+
+def frozen_line(line: CartLine) -> dict:
+    """What a basket's line and an order's line have in common, at this moment."""
+    offering = line.variant.offering
+    return {
+        "variant": line.variant,
+        "kind": offering.kind,
+        "name": offering.name,
+        "variant_name": line.variant.name,
+        "art": offering.art,
+        "tint": offering.category.tint,
+        "unit_price": line.unit_price,
+        "tax_rate": line.variant.tax_rate,
+    }
+
+
+def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
+    """Keep the visits' times until the order's hold ends, say whom they are for, and freeze them as sold."""
+    bookings = [line.booking for line in visits]
+    calendar.extend_holds(bookings, until=order.held_until)
+    pets = pets_of(visits, details)
+    calendar.assign_pets({line.booking: pets[line.pk] for line in visits if line.pk in pets})
+    for line in visits:
+        booking, pet, rules = line.booking, pets.get(line.pk), line.variant.offering.rules
+        order.lines.create(
+            **frozen_line(line),
+            booking=booking,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            resource_name=booking.resource.name,
+            pet_name=pet.name if pet else "",
+            pet_species=pet.species if pet else "",
+            pet_size=pet.size if pet else "",
+            rules={
+                "free_until": (booking.starts_at - rules.free_cancellation).isoformat(),
+                "late_fee_percent": rules.late_fee_percent,
+                "what_to_bring": rules.what_to_bring,
+            },
+        )
+
+
+def pets_of(visits: list[CartLine], details: Details) -> dict[int, Pet]:
+    """The pet of each visit by its basket line; two visits of one name and species are one pet's."""
+    pets, known = {}, {}
+    for line in visits:
+        if wanted := details.pets.get(line.pk):
+            same = (wanted.name.casefold(), wanted.species)
+            if same not in known:
+                known[same] = Pet.objects.create(
+                    name=wanted.name, species=wanted.species, size=wanted.size, notes=wanted.notes
+                )
+            pets[line.pk] = known[same]
+    return pets
+
+
+@transaction.atomic(durable=True)
+def expire_order(order: Order, *, cause: str, to_cart: bool) -> bool:
+    """End an order that nobody can pay any more; its stock goes back. True if it was this call that ended it.
+
+    `to_cart`: its visits go back to the basket for fifteen minutes, for a customer who is still there; otherwise their
+    times are free. The caller has closed the payment page: while an attempt is live this changes nothing. Safe to repeat.
+    """
+    cart, order = lock_order(order.pk)
+    live = order.payments.live().select_for_update().exists()
+    if order.status != OrderStatus.PENDING or live:
+        return False
+    for line in order.lines.products().select_related("variant").order_by("variant_id"):
+        return_stock(line.variant, line.quantity, reference=line.stock_reference, actor=SHOP)
+    bookings = order.bookings()
+    if to_cart and cart:
+        calendar.renew_holds(bookings)
+        order.lines.visits().update(booking=None)
+    else:
+        calendar.release_holds(bookings)
+    order.move_to(OrderStatus.EXPIRED, EventKind.EXPIRED, actor=CUSTOMER if to_cart else SHOP, cause=cause)
+    return True
+
+
+@transaction.atomic
+def add_note(order: Order, *, text: str, actor: str) -> OrderEvent:
+    """Write a note of the staff into the order's timeline; the customer does not see it."""
+    return order.record(EventKind.NOTE, actor=actor, cause="Note", text=text)

@@ -1,0 +1,252 @@
+"""The attempts to pay an order, and what becomes of the money."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bookings import operations as calendar
+from catalog.operations import OutOfStock, take_stock
+from checkout import tasks
+from checkout.models import (
+    CUSTOMER,
+    SHOP,
+    Cart,
+    EventKind,
+    Message,
+    Order,
+    OrderLine,
+    OrderStatus,
+    ParcelStatus,
+    Payment,
+    PaymentProvider,
+    PaymentStatus,
+)
+from petshop.core import clock
+from petshop.core.errors import ShopError
+from petshop.core.money import format_money, to_stripe
+
+# Stripe closes a page after 30 minutes at the earliest. A first call that never arrived may be repeated minutes later
+# and must still lie 30 minutes ahead, and our clock may differ from Stripe's.
+PAY_WITHIN = timedelta(minutes=35)
+# A payment made in the page's last second is told to us a little later.
+GRACE = timedelta(minutes=10)
+
+
+class OrderIsClosed(ShopError):
+    """The order takes no payment any more."""
+
+    def __init__(self, order: Order):
+        self.order = order
+        super().__init__(_("Order %(number)s can no longer be paid.") % {"number": order.number})
+
+
+def lock_cart(cart_id: int | None) -> Cart | None:
+    return Cart.objects.select_for_update().filter(pk=cart_id).first() if cart_id else None
+
+
+def add_attempt(order: Order, session_expires_at) -> Payment:
+    """Write down one attempt to collect the order's money, before anybody outside hears of it."""
+    return order.payments.create(
+        provider=PaymentProvider.STRIPE if order.total else PaymentProvider.NONE,
+        mode=settings.PAYMENT_MODE,
+        amount=order.total,
+        currency=order.currency,
+        lines_snapshot=[
+            {"name": line.title, "unit": to_stripe(line.unit_price, order.currency), "quantity": line.quantity}
+            for line in order.lines.all()
+        ],
+        session_expires_at=session_expires_at,
+    )
+
+
+def lock_order(order_id: int) -> tuple[Cart | None, Order]:
+    """Lock an order and, before it, the basket that it is tied to."""
+    cart = lock_cart(Order.objects.values_list("cart_id", flat=True).get(pk=order_id))
+    return cart, Order.objects.select_for_update().get(pk=order_id)
+
+
+@transaction.atomic(durable=True)
+def live_attempt(order: Order) -> Payment:
+    """The order's one open attempt to pay, or a fresh one that keeps its times for as long. Raises OrderIsClosed.
+
+    Asked by several at once, all get the same attempt. Raises HoldLost if a time ran out before the fresh attempt.
+    """
+    _cart, order = lock_order(order.pk)
+    if payment := order.payments.live().select_for_update().first():
+        return payment
+    doubtful = order.payments.filter(status=PaymentStatus.MISMATCH).exists()
+    if order.status != OrderStatus.PENDING or doubtful:
+        raise OrderIsClosed(order)
+    session_expires_at = clock.now() + PAY_WITHIN
+    order.held_until = session_expires_at + GRACE
+    order.save(update_fields=["held_until"])
+    calendar.extend_holds(order.bookings(), until=order.held_until)
+    return add_attempt(order, session_expires_at)
+
+
+@transaction.atomic(durable=True)
+def record_session(payment: Payment, *, session_id: str, url: str) -> Payment:
+    """Remember the page that Stripe opened for this attempt. Safe to repeat."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.status == PaymentStatus.CREATED:
+        payment.status, payment.session_id, payment.session_url = PaymentStatus.OPEN, session_id, url
+        payment.save(update_fields=["status", "session_id", "session_url"])
+        payment.order.record(EventKind.PAYMENT_OPENED, actor=CUSTOMER, cause="Went to the payment page")
+    return payment
+
+
+@transaction.atomic(durable=True)
+def abandon_attempt(payment: Payment) -> None:
+    """Give up an attempt of which Stripe knows nothing; the next one starts afresh. Safe to repeat."""
+    Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED).update(status=PaymentStatus.ABANDONED)
+
+
+@dataclass(frozen=True)
+class PageTruth:
+    """What Stripe says about one payment page, at the moment of asking."""
+
+    payment: UUID
+    session_id: str
+    status: str  # open, complete, expired
+    is_paid: bool
+    amount: Decimal
+    currency: str
+    mode: str
+    intent_id: str = ""
+    charge_id: str = ""
+    card: str = ""
+
+
+@transaction.atomic(durable=True)
+def apply_truth(truth: PageTruth) -> Payment:
+    """Make our books say what Stripe says. The only place where money counts as received; safe to repeat, any number at once.
+
+    Raises Payment.DoesNotExist for a page that is not ours.
+    """
+    known = Payment.objects.get(uuid=truth.payment)
+    cart, order = lock_order(known.order_id)
+    payment = Payment.objects.select_for_update().get(pk=known.pk)
+    payment.order = order
+    if payment.status == PaymentStatus.SUCCEEDED:
+        return payment
+    if payment.session_id is None:
+        payment.session_id = truth.session_id
+        payment.save(update_fields=["session_id"])
+    if truth.is_paid:
+        if (truth.session_id, truth.amount, truth.currency, truth.mode) != (
+            payment.session_id,
+            payment.amount,
+            payment.currency,
+            payment.mode,
+        ):
+            flag_mismatch(payment, order, truth)
+        else:
+            payment.intent_id, payment.charge_id, payment.card = truth.intent_id or None, truth.charge_id, truth.card
+            accept(payment, order, cart)
+    elif truth.status == "expired":
+        close_attempt(payment, order)
+    elif truth.status == "complete":
+        mark_processing(payment, order)
+    return payment
+
+
+def close_attempt(payment: Payment, order: Order) -> None:
+    if payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.PROCESSING):
+        payment.status = PaymentStatus.EXPIRED
+        payment.save(update_fields=["status"])
+        order.record(EventKind.PAYMENT_CLOSED, actor=SHOP, cause="The payment page closed unpaid")
+
+
+def mark_processing(payment: Payment, order: Order) -> None:
+    if payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN):
+        payment.status = PaymentStatus.PROCESSING
+        payment.save(update_fields=["status"])
+        order.record(EventKind.PAYMENT_PROCESSING, actor=SHOP, cause="The bank has not answered yet")
+
+
+def flag_mismatch(payment: Payment, order: Order, truth: PageTruth) -> None:
+    """Money that is not what we asked for fulfils nothing: a person must look."""
+    if payment.status == PaymentStatus.MISMATCH:
+        return
+    payment.status = PaymentStatus.MISMATCH
+    payment.save(update_fields=["status"])
+    asked, came = format_money(payment.amount, payment.currency), format_money(truth.amount, truth.currency)
+    flag(payment, order, f"Asked for {asked} ({payment.mode}), but {came} ({truth.mode}) came")
+
+
+def flag(payment: Payment, order: Order, reason: str) -> None:
+    payment.needs_attention = True
+    payment.attention_reason = "; ".join(filter(None, [payment.attention_reason, reason]))[:300]
+    payment.save(update_fields=["needs_attention", "attention_reason"])
+    order.record(EventKind.PAYMENT_FLAGGED, actor=SHOP, cause=reason[:300])
+
+
+def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
+    """A payment is a fact: write it down first, then keep what it promised, and say what could not be kept."""
+    payment.status = PaymentStatus.SUCCEEDED
+    payment.settled_at = clock.now()
+    payment.save(update_fields=["status", "settled_at", "intent_id", "charge_id", "card"])
+    if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
+        flag(payment, order, f"Money came for an order that was already {order.get_status_display().lower()}")
+        return
+    lost = [] if order.status == OrderStatus.PENDING else take_stock_again(order)
+    lost += confirm_visits(order)
+    order.move_to(
+        OrderStatus.PAID,
+        EventKind.PAID,
+        actor=CUSTOMER,
+        cause="Nothing to pay" if payment.provider == PaymentProvider.NONE else "Paid by card",
+        amount=str(payment.amount),
+        card=payment.card,
+    )
+    if lost:
+        flag(payment, order, "Paid, but no longer to be had: " + ", ".join(line.title for line in lost))
+    empty_basket(cart, order)
+    queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
+
+
+def confirm_visits(order: Order) -> list[OrderLine]:
+    """Confirm the order's visits; gives the lines whose time somebody else has by now."""
+    visits = list(order.lines.visits().select_related("booking"))
+    gone = calendar.confirm_bookings([line.booking for line in visits if line.booking])
+    lost = [line for line in visits if line.booking is None or line.booking in gone]
+    for line in lost:
+        order.record(EventKind.VISIT_LOST, actor=SHOP, cause=f"{line.title}: the time was taken", line=line.pk)
+    return lost
+
+
+def take_stock_again(order: Order) -> list[OrderLine]:
+    """Late money: take from the shelf once more what went back when the order expired; gives the lines that are sold out."""
+    lost = []
+    for line in order.lines.products().select_related("variant").order_by("variant_id"):
+        try:
+            with transaction.atomic():
+                take_stock(line.variant, line.quantity, reference=f"{line.stock_reference}:late", actor=SHOP)
+        except OutOfStock:
+            line.parcel = ParcelStatus.CANCELLED
+            line.save(update_fields=["parcel"])
+            order.record(EventKind.STOCK_LOST, actor=SHOP, cause=f"{line.title}: sold out", line=line.pk)
+            lost.append(line)
+    return lost
+
+
+def empty_basket(cart: Cart | None, order: Order) -> None:
+    """Take what was bought out of the basket. One that went its own way meanwhile loses only the visits that were bought."""
+    if cart is None:
+        return
+    lines = cart.lines.all()
+    if order.was_expired():
+        lines = lines.filter(booking__order_line__order=order)
+    lines.delete()
+
+
+def queue_message(order: Order, *, kind: str, key: str) -> None:
+    """One mail for one fact: the same key twice is one message. Sent only if this transaction commits."""
+    message, is_new = Message.objects.get_or_create(key=key, defaults={"order": order, "kind": kind, "to": order.email})
+    if is_new:
+        tasks.send_message.defer(message_id=message.pk)

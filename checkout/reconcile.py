@@ -1,0 +1,125 @@
+"""Repairing what was missed: events that came and failed, events that never came, pages that nobody told us about."""
+
+import logging
+from collections import Counter
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from checkout import payments
+from checkout.models import Order, Payment, WebhookEvent
+from petshop.core import clock
+
+logger = logging.getLogger(__name__)
+
+SESSION_EVENTS = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+]
+TRIES_AT_MOST = 20
+LOOK_AGAIN_AFTER = timedelta(minutes=2)
+NO_ANSWER_FOR = timedelta(minutes=10)
+EVENTS_OVERLAP = timedelta(hours=1)
+
+
+def remember(event: payments.Event, body: str) -> None:
+    """Keep a notification before anything is done about it. The same event twice is one row."""
+    WebhookEvent.objects.bulk_create(
+        [
+            WebhookEvent(
+                event_id=event.id,
+                type=event.type,
+                livemode=event.livemode,
+                api_version=event.api_version,
+                object_id=event.object_id,
+                body=body,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def process(event_id: str) -> bool:
+    """Do what a remembered event asks for, once; True when that is done. Safe to repeat, any number at once.
+
+    No transaction is open round the work, so what went wrong stays written down even though the work did not.
+    """
+    row = WebhookEvent.objects.get(event_id=event_id)
+    if row.processed_at:
+        return True
+    try:
+        outcome = handle(row)
+    except Exception as error:
+        logger.exception("Event %s failed", event_id)
+        WebhookEvent.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error=repr(error)[:2000])
+        return False
+    WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(
+        processed_at=clock.now(), outcome=outcome, attempts=F("attempts") + 1, error=""
+    )
+    return True
+
+
+def handle(row: WebhookEvent) -> str:
+    if row.type not in SESSION_EVENTS:
+        return "ignored"
+    try:
+        payments.settle(row.object_id)
+    except payments.NotOurs:
+        return "ignored"
+    return "done"
+
+
+def reconcile() -> Counter:
+    """Ask Stripe about everything that we are not sure of and repair it; what was done, counted.
+
+    Safe to run at any time, several at once: a row is claimed by a conditional UPDATE, never by a lock over a call.
+    """
+    done = Counter()
+    look_at_payments(done)
+    process_waiting_events(done)
+    fetch_missed_events(done)
+    for order in Order.objects.overdue(clock.now()):
+        done["orders expired"] += payments.expire_overdue(order)
+    return done
+
+
+def look_at_payments(done: Counter) -> None:
+    now = clock.now()
+    unsure = Payment.objects.live().filter(mode=settings.PAYMENT_MODE, created_at__lte=now - LOOK_AGAIN_AFTER)
+    for payment in unsure.filter(Q(last_checked_at=None) | Q(last_checked_at__lte=now - LOOK_AGAIN_AFTER)):
+        claimed = Payment.objects.filter(pk=payment.pk, last_checked_at=payment.last_checked_at)
+        if not claimed.update(last_checked_at=now):
+            continue
+        try:
+            if payment.session_id:
+                payments.settle(payment.session_id)
+                done["payments looked at"] += 1
+            elif payment.created_at <= now - NO_ANSWER_FOR:
+                adopted = payments.adopt_or_abandon(payment)
+                done["pages adopted" if adopted else "attempts abandoned"] += 1
+        except (payments.StripeIsDown, payments.NotOurs):
+            done["not answered"] += 1
+
+
+def process_waiting_events(done: Counter) -> None:
+    waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=TRIES_AT_MOST)
+    for event_id in waiting.order_by("pk").values_list("event_id", flat=True):
+        done["events done"] += process(event_id)
+
+
+def fetch_missed_events(done: Counter) -> None:
+    newest = WebhookEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
+    oldest_doubt = Payment.objects.live().order_by("created_at").values_list("created_at", flat=True).first()
+    since = min(filter(None, [newest, oldest_doubt]), default=None)
+    if since is None:
+        return
+    try:
+        for event, body in payments.events_since(since - EVENTS_OVERLAP, SESSION_EVENTS):
+            if not WebhookEvent.objects.filter(event_id=event.id).exists():
+                remember(event, body)
+                done["events fetched"] += process(event.id)
+    except payments.StripeIsDown:
+        done["not answered"] += 1

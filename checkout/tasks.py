@@ -1,0 +1,13 @@
+"""What an operation defers: jobs of the same transaction that need nobody's answer."""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from checkout import emails
+from checkout.models import Message
+
+
+@app.task(name="checkout.send_message", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def send_message(message_id: int) -> None:
+    """Send one queued message. Sent already, it stays sent; a mail server that is down is asked again later."""
+    emails.send(Message.objects.get(pk=message_id))
