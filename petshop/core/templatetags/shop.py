@@ -1,0 +1,105 @@
+"""What templates need to speak like the shop: money, times on the shop's own clock, icons and drawings."""
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.templatetags.static import static
+from django.utils.formats import date_format, time_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import ngettext
+
+from petshop.core.money import format_money
+
+register = template.Library()
+
+# The drawings of each folder below static/img/ share one size.
+SIZES = {
+    "products": (400, 400),
+    "services": (800, 600),
+    "team": (200, 200),
+    "pets": (220, 220),
+    "faces": (220, 260),
+    "peek": (220, 172),
+    "page": (600, 420),
+}
+FALLBACK = "mark.svg"
+
+
+@register.filter
+def money(amount) -> str:
+    return "" if amount is None or amount == "" else format_money(amount)
+
+
+@register.filter
+def clock_time(moment) -> str:
+    """10:30, on the shop's own clock; a time of day from the opening hours is on it already."""
+    if not moment:
+        return ""
+    return time_format(localtime(moment) if isinstance(moment, datetime) else moment, "H:i")
+
+
+@register.filter
+def day(moment) -> str:
+    """Saturday 14 November."""
+    return date_format(local_date(moment), "l j F") if moment else ""
+
+
+@register.filter
+def day_short(moment) -> str:
+    """Sat 14 Nov."""
+    return date_format(local_date(moment), "D j M") if moment else ""
+
+
+def local_date(moment: date | datetime) -> date:
+    return localtime(moment).date() if isinstance(moment, datetime) else moment
+
+
+@register.filter
+def minutes(duration: timedelta) -> str:
+    if duration is None:
+        return ""
+    count = int(duration.total_seconds() // 60)
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+@register.filter
+def iso(moment) -> str:
+    """For `datetime=` and data attributes that a script reads."""
+    return moment.isoformat() if moment else ""
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> str:
+    """A symbol of static/img/icons.svg, as large as the text beside it; the text says what it means."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        f"icon {css_class}".strip(),
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def art(thing, css_class: str = "", eager: bool = False) -> str:
+    """The picture of an offering, a line or a groomer: the uploaded cover, else the drawing. It says nothing by itself."""
+    cover = getattr(thing, "cover", None)
+    if cover:
+        address, size = cover.file.url, (cover.width, cover.height)
+    else:
+        address, size = drawing(getattr(thing, "art", ""))
+    return format_html(
+        '<img src="{}" alt="" width="{}" height="{}" class="{}" {}="{}">',
+        address,
+        *size,
+        css_class,
+        *(("fetchpriority", "high") if eager else ("loading", "lazy")),
+    )
+
+
+def drawing(path: str) -> tuple[str, tuple[int, int]]:
+    """Address and size of a drawing; the shop's mark where there is none, as a name typed in the admin may be wrong."""
+    try:
+        return static(f"img/{path or FALLBACK}"), SIZES.get(path.partition("/")[0], (100, 100))
+    except ValueError:  # the hashed storage does not know it
+        return static(f"img/{FALLBACK}"), (100, 100)
