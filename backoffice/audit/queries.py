@@ -1,0 +1,174 @@
+"""Everything that `manage.py audit` asks, and the asking itself."""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+
+from backoffice.audit.invariants import INVARIANTS, Query
+
+OURS = [
+    Query(
+        "B9",
+        "no unit is needed by two visits at once, with the time kept free before and after",
+        """
+SELECT a.id, b.id FROM booking a JOIN booking b ON a.id < b.id AND a.unit_id = b.unit_id AND a.blocked && b.blocked
+WHERE a.state IN ('held','confirmed','checked_in','closure') AND b.state IN ('held','confirmed','checked_in','closure')
+  AND (a.state <> 'held' OR a.hold_expires > now()) AND (b.state <> 'held' OR b.hold_expires > now())
+""",
+    ),
+    Query(
+        "B10",
+        "every visit to come has a seat that its resource still has",
+        """
+SELECT b.id, b.resource_id, b.seat FROM booking b LEFT JOIN unit u ON u.id = b.unit_id
+WHERE u.id IS NULL AND upper(b.period) > now()
+  AND (b.state IN ('confirmed','checked_in') OR (b.state = 'held' AND b.hold_expires > now()))
+""",
+    ),
+    Query(
+        "B11",
+        "no visit begins or ends in an hour that the shop's clock shows twice",
+        """
+SELECT b.id, moment FROM booking b, unnest(ARRAY[lower(b.period), upper(b.period)]) AS moment
+WHERE b.state NOT IN ('closure','cancelled') AND (moment AT TIME ZONE %(zone)s) IN
+      ((moment - interval '1 hour') AT TIME ZONE %(zone)s, (moment + interval '1 hour') AT TIME ZONE %(zone)s)
+""",
+    ),
+    Query(
+        "B12",
+        "a visit that was paid has its time, or its order says that the time was lost",
+        """
+SELECT l.order_id, l.id AS line FROM order_line l JOIN orders o ON o.id = l.order_id LEFT JOIN booking b ON b.id = l.booking_id
+WHERE l.kind = 'service' AND o.state IN ('confirmed','paid','fulfilled') AND coalesce(b.state, 'cancelled') IN ('held','cancelled')
+  AND NOT EXISTS (SELECT FROM public.checkout_orderevent e
+                  WHERE e.order_id = o.id AND e.kind = 'visit_lost' AND e.details ->> 'line' = l.id::text)
+""",
+    ),
+    Query(
+        "S4",
+        "what is promised has left the shelf, and what is not promised any more is back on it",
+        """
+SELECT l.order_id, l.id AS line, moved.qty FROM order_line l JOIN orders o ON o.id = l.order_id,
+LATERAL (SELECT coalesce(-sum(m.qty), 0) AS qty FROM stock_move m
+         WHERE m.product_id = l.product_id AND m.ref IN ('line:' || l.id, 'line:' || l.id || ':late')) moved
+WHERE l.kind = 'product'
+  AND moved.qty <> CASE WHEN o.state IN ('expired','cancelled') OR l.parcel = 'cancelled' THEN 0 ELSE l.qty END
+""",
+    ),
+    Query(
+        "M6",
+        "money that came has moved its order",
+        """
+SELECT p.order_id, p.id AS payment FROM payment p JOIN orders o ON o.id = p.order_id
+WHERE p.status = 'succeeded' AND o.state IN ('awaiting','expired')
+""",
+    ),
+    Query(
+        "M7",
+        "an attempt to collect the whole order asks for its total",
+        """
+SELECT p.order_id, p.id AS payment FROM payment p JOIN orders o ON o.id = p.order_id
+WHERE p.purpose = 'full' AND (p.amount <> o.total OR p.currency <> o.currency)
+""",
+    ),
+    Query(
+        "O3",
+        "no order awaits payment for more than an hour after its times were promised",
+        """
+SELECT id, number FROM orders WHERE state = 'awaiting' AND held_until < now() - interval '1 hour'
+""",
+    ),
+    Query(
+        "L1",
+        "a basket's visit is its own: of the same choice, and of no other basket's order",
+        """
+SELECT l.id AS basket_line, b.id AS booking FROM public.checkout_cartline l
+JOIN public.bookings_booking b ON b.id = l.booking_id
+LEFT JOIN public.checkout_orderline ordered ON ordered.booking_id = b.id
+LEFT JOIN public.checkout_order o ON o.id = ordered.order_id
+WHERE b.variant_id IS DISTINCT FROM l.variant_id OR (o.id IS NOT NULL AND o.cart_id IS DISTINCT FROM l.cart_id)
+""",
+    ),
+    Query(
+        "L2",
+        "a visit that was paid is in no basket any more",
+        """
+SELECT l.id AS basket_line, b.order_id FROM public.checkout_cartline l
+JOIN booking b ON b.id = l.booking_id JOIN orders o ON o.id = b.order_id WHERE o.state IN ('confirmed','paid','fulfilled')
+""",
+    ),
+    Query(
+        "G1",
+        "no trigger and no constraint is switched off",
+        """
+SELECT t.tgrelid::regclass::text AS relation, t.tgname::text AS name
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('public','audit') AND t.tgenabled IN ('D','R')
+UNION ALL
+SELECT conrelid::regclass::text, conname::text FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND NOT convalidated
+""",
+    ),
+    Query(
+        "G2",
+        "every constraint and every guard that the shop relies on is in the database",
+        """
+SELECT guard FROM unnest(%(guards)s::text[]) AS guard
+EXCEPT SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+EXCEPT SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+EXCEPT SELECT tgname::text FROM pg_trigger
+""",
+    ),
+]
+QUERIES = [*INVARIANTS, *OURS]
+
+TRIGGERS = [
+    "stock_movement_append_only",
+    "order_event_append_only",
+    "order_line_stays",
+    "order_line_frozen",
+    "order_subtotal_is_its_lines",
+    "read_only",
+]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A query that found something."""
+
+    query: Query
+    columns: list[str]
+    rows: list[tuple]
+
+    def __str__(self):
+        rows = [
+            ", ".join(f"{name}={value}" for name, value in zip(self.columns, row, strict=True)) for row in self.rows
+        ]
+        return "\n    ".join([f"{self.query.id}: {self.query.sentence}", *rows])
+
+
+def violations(connection) -> list[Violation]:
+    """Ask every query and give those that found a row. Reads only, all at one moment, and leaves no trace.
+
+    Inside a caller's transaction it sees what that transaction sees.
+    """
+    is_alone = not connection.in_atomic_block
+    found = []
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(f"SET TRANSACTION {'ISOLATION LEVEL REPEATABLE READ, ' if is_alone else ''}READ ONLY")
+        cursor.execute("SET LOCAL search_path = audit; SET LOCAL statement_timeout = 0")
+        for query in QUERIES:
+            cursor.execute(query.sql, {"zone": settings.TIME_ZONE, "guards": guards()})
+            if rows := cursor.fetchall():
+                found.append(Violation(query, [column.name for column in cursor.description], rows))
+        transaction.set_rollback(True, using=connection.alias)  # takes the two settings back as well
+    return found
+
+
+def guards() -> list[str]:
+    """The names of the constraints that the models ask for, and of the triggers that migrations add."""
+    labels = ["core", "catalog", "bookings", "checkout"]
+    models = [model for label in labels for model in apps.get_app_config(label).get_models() if not model._meta.proxy]
+    return [constraint.name for model in models for constraint in model._meta.constraints] + TRIGGERS
