@@ -101,8 +101,6 @@ def free_at(
     diaries: Sequence[Diary], rules: Rules, *, starts_at: datetime, zone: tzinfo, now: datetime
 ) -> FreeTime | None:
     """This one start, if it is among the free times: off the grid, out of hours or taken, it is None."""
-    if not -ONE_DAY <= starts_at - now <= (rules.horizon_days + 2) * ONE_DAY:
-        return None  # the ends of the calendar cannot even be turned into a local day
     day = starts_at.astimezone(zone).date()
     times = free_times(diaries, rules, first=day, last=day, zone=zone, now=now)[day]
     return next((time for time in times if time.starts_at == starts_at), None)
