@@ -1,7 +1,7 @@
 """The calendar of a service: asks the database once for a range of days, and lets `availability` do the thinking."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -115,9 +115,8 @@ class Calendar:
         return self.known_diaries[days]
 
     def read_diaries(self, first: date, last: date) -> list[Diary]:
-        begins = datetime.combine(first, time.min, tzinfo=self.zone) - self.rules.buffer_before
-        ends = datetime.combine(last + ONE_DAY, time.min, tzinfo=self.zone)
-        ends += self.rules.duration + self.rules.buffer_after
+        begins = self.midnight(first) - self.rules.buffer_before
+        ends = self.midnight(last + ONE_DAY) + self.rules.duration + self.rules.buffer_after
 
         closed = {resource.pk: [] for resource in self.resources}
         for pk, *span in closures(begins, ends).values_list("resource", "starts_at", "ends_at"):
@@ -134,6 +133,10 @@ class Calendar:
             Diary(resource, self.hours[resource], taken=taken[resource.pk], closed=closed[resource.pk])
             for resource in self.resources
         ]
+
+    def midnight(self, day: date) -> datetime:
+        """In UTC, where adding an hour adds an hour."""
+        return datetime.combine(day, time.min, tzinfo=self.zone).astimezone(UTC)
 
     @cached_property
     def hours(self) -> dict[Resource, list[Opening]]:
