@@ -1,0 +1,196 @@
+"""`make run`: the whole shop on this machine, from nothing to a page in the browser, until Ctrl-C."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+
+import django
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections
+
+from petshop.core import demo_logins, processes
+from petshop.core.postgres import TREE, embedded, read_env_file
+from petshop.core.postgres_home import PostgresError
+
+MANAGE = [sys.executable, TREE / "manage.py"]
+ENDED_AT_ONCE = 5  # seconds: a program that ends sooner would only do so again
+
+
+class NotRunning(Exception):
+    """Why the shop does not run; its text is a sentence for the person who typed `make run`."""
+
+
+@dataclass
+class Program:
+    """A program of the shop that is meant to run all the time; the leader of its own process group."""
+
+    name: str
+    command: list
+    process: subprocess.Popen | None = None
+    started_at: float = 0
+
+    def start(self) -> None:
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            cwd=TREE,
+            start_new_session=True,  # Ctrl-C is for its owner, who stops everything in order
+            preexec_fn=processes.ends_with_its_parent(),
+        )
+
+    def keep_running(self) -> None:
+        """Start it again if something has killed it."""
+        if self.process.poll() is None:
+            return
+        self.stop()
+        if time.monotonic() - self.started_at < ENDED_AT_ONCE:
+            raise NotRunning(f"The {self.name} does not start: see above.")
+        say(f"The {self.name} has ended ({self.process.returncode}); starting it again.")
+        self.start()
+
+    def stop(self) -> None:
+        processes.stop(self.process, (signal.SIGTERM, 10), group=True)
+
+
+def main() -> int:
+    processes.end_with_make()
+    processes.end_politely()
+    read_env_file()
+    os.environ["DEBUG"] = "1"
+    os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"
+    try:
+        run()
+    except (NotRunning, PostgresError, ImproperlyConfigured, OperationalError, CommandError) as error:
+        say(f"\n{error}")
+        return 1
+    except PermissionError as error:
+        say(f"\n{error.filename} belongs to another user: run this as that user, or remove it.")
+        return 1
+    except KeyboardInterrupt:
+        pass
+    except SystemExit as stopped:
+        if stopped.code not in {128 + signal.SIGTERM, 128 + signal.SIGHUP}:
+            raise
+    say("\nThe shop has stopped.")
+    return 0
+
+
+def run() -> None:
+    """Prepare everything, start everything, and watch it until an exception ends it; then everything is stopped."""
+    port = free_port(os.environ.get("PORT") or "8000")
+    os.environ.setdefault("SITE_URL", f"http://localhost:{port}")
+    with ExitStack() as until_stopped:
+        if not os.environ.get("DATABASE_URL"):
+            say("Starting PostgreSQL ...")
+            os.environ["DATABASE_URL"] = until_stopped.enter_context(embedded("shop"))
+        prepare()
+        web = Program("web server", [*MANAGE, "runserver", f"127.0.0.1:{port}"])
+        worker = Program("worker", [*MANAGE, "procrastinate", "worker"])
+        until_stopped.enter_context(running(web, worker))
+        wait_until_it_answers(web, port)
+        say(addresses(port))
+        while True:
+            time.sleep(0.5)
+            web.keep_running()
+            worker.keep_running()
+
+
+def prepare() -> None:
+    """Bring the database up to date, and fill it with the demo shop if it has never had anything to sell."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petshop.settings")
+    django.setup()
+    say("Bringing the database up to date ...")
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    if not apps.get_model("catalog", "Offering").objects.exists():  # by its name: core knows nobody
+        say("Filling the shop with the demo ...")
+        call_command("seed_demo", seed=1)
+    connections.close_all()
+
+
+def free_port(wanted: str) -> int:
+    """The port that was asked for or, if something else listens there, the next free one."""
+    if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+        raise NotRunning(f"PORT={wanted} is not a port.")
+    first = int(wanted)
+    for port in range(first, min(first + 100, 65536)):
+        if is_free(port):
+            if port != first:
+                say(f"Port {first} is taken; using {port}.")
+            return port
+    raise NotRunning(f"No port from {first} on is free.")
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens there, on both addresses that a browser may take `localhost` for."""
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as attempt:
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                attempt.bind((address, port))
+        except PermissionError:
+            raise NotRunning(f"This user may not listen on port {port}.") from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+    return True
+
+
+@contextmanager
+def running(*programs: Program) -> Iterator[None]:
+    """These programs run for as long as the block does; the first one is stopped first."""
+    try:
+        for program in programs:
+            program.start()
+        yield
+    finally:
+        with processes.undisturbed():
+            for program in programs:
+                if program.process:
+                    program.stop()
+
+
+def wait_until_it_answers(web: Program, port: int, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        web.keep_running()
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.1)
+    raise NotRunning("The web server does not answer: see above.")
+
+
+def addresses(port: int) -> str:
+    site = f"http://localhost:{port}"
+    logins = "\n".join(f"    {name:<8} {what}" for name, what in demo_logins.LOGINS.items())
+    return f"""
+  Shop         {site}/
+  Backoffice   {site}/backoffice/
+  Admin        {site}/admin/
+  Mail         {site}/dev/mail/
+
+  Sign in with the password {demo_logins.PASSWORD} as
+{logins}
+
+  Pay with the card 4242 4242 4242 4242. Ctrl-C stops everything; the data stays.
+"""
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
