@@ -1,0 +1,61 @@
+"""What time and banks do later: pages close, refunds arrive or come back, payments are disputed."""
+
+from checkout.stripe_local import objects, refunds, sessions
+from checkout.stripe_local.parameters import Refusal
+from checkout.stripe_local.storage import Books
+
+
+def catch_up(books: Books) -> None:
+    """Do what time alone has done since the last request. Every request begins with it, so that no timer is needed."""
+    for thing in books.take_due():
+        match thing:  # somebody may have been faster: paid the page, failed the refund, opened the dispute
+            case {"object": "checkout.session", "status": "open"}:
+                sessions.close(books, thing)
+            case {"object": "refund", "status": "pending"}:
+                refunds.succeed(books, thing)
+            case {"object": "refund", "status": "succeeded"}:
+                refunds.fail(books, thing)
+            case {"object": "charge", "disputed": False}:
+                open_dispute(books, thing)
+
+
+def dispute_payment(books: Books, intent_id: str) -> dict:
+    """The customer's bank takes the money back, and asks what we have to say."""
+    intent = books.get("payment_intent", intent_id)
+    if intent["status"] != "succeeded":
+        raise Refusal(f"{intent_id} was not paid.")
+    return open_dispute(books, books.get("charge", intent["latest_charge"]))
+
+
+def open_dispute(books: Books, paid: dict) -> dict:
+    if paid["disputed"]:
+        raise Refusal(f"{paid['payment_intent']} is disputed already.")
+    paid["disputed"] = True
+    books.put(paid)
+    dispute = books.put(objects.dispute(books.now, paid))
+    books.emit("charge.dispute.created", dispute)
+    books.emit("charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def close_dispute(books: Books, intent_id: str, *, won: bool) -> dict:
+    """The bank has decided: the money comes back to us, or stays with the customer."""
+    intent = books.get("payment_intent", intent_id)
+    undecided = [
+        dispute
+        for dispute in books.all_of("dispute", charge=intent["latest_charge"] or "")
+        if dispute["status"] == "needs_response"
+    ]
+    if not undecided:
+        raise Refusal(f"{intent_id} has no open dispute.")
+    [dispute] = undecided
+    dispute.update(status="won" if won else "lost", is_charge_refundable=won)
+    books.put(dispute)
+    books.emit("charge.dispute.closed", dispute)
+    if won:
+        books.emit("charge.dispute.funds_reinstated", dispute)
+    return dispute
+
+
+def fail_refund(books: Books, refund_id: str) -> dict:
+    return refunds.fail(books, books.get("refund", refund_id))
