@@ -4,23 +4,34 @@ import asyncio
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
+
+from checkout import payments
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    """Each test has a Stripe stand-in and a mail folder of its own."""
+    settings.STRIPE_LOCAL_FILE = str(tmp_path / "stripe.sqlite3")
+    settings.MAIL_DIR = tmp_path / "mail"
+    payments.client.cache_clear()
+    yield
+    payments.client.cache_clear()
 
 
 @pytest.fixture
 def run_jobs():
     """Run every job that is due, as the worker does, until the queue is empty. The test must have committed them."""
-    from procrastinate.contrib.django import app
 
     def run():
         async def work():
-            async with app.replace_connector(app.connector.get_worker_connector()).open_async() as worker_app:
-                await worker_app.run_worker_async(
-                    wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="successful"
-                )
+            with app.replace_connector(app.connector.get_worker_connector()) as worker:
+                async with worker.open_async():
+                    await worker.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
 
         asyncio.run(work())
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id, task_name FROM procrastinate_jobs WHERE status = 'failed'")
+            cursor.execute("SELECT task_name, status FROM procrastinate_jobs WHERE status <> 'succeeded'")
             assert cursor.fetchall() == []
 
     return run

@@ -50,6 +50,7 @@ class ServiceFactory(DjangoModelFactory):
 
     class Meta:
         model = Offering
+        skip_postgeneration_save = True
 
     kind = Kind.APPOINTMENT
     name = factory.Sequence(lambda n: f"Bath {n}")

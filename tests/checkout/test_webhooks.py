@@ -1,0 +1,105 @@
+"""Where Stripe tells us that something happened."""
+
+import json
+import time
+
+import pytest
+import stripe
+from django.test import Client
+
+from checkout import payments
+from checkout.models import OrderStatus, WebhookEvent
+from checkout.stripe_local import local_stripe
+from petshop.core.payment_mode import PaymentMode
+from tests.checkout.conftest import open_page, pay, place
+from tests.checkout.test_payments import events_of_stripe, tell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def paid(cart):
+    """The newest event of an order that was paid at Stripe, and of which nobody has told us."""
+    order = place(cart)
+    pay(open_page(order), delivery="never")
+    return order, events_of_stripe()[-1]
+
+
+def post(client, body, signature):
+    return client.post(
+        "/webhooks/stripe/", body, content_type="application/json", headers={"Stripe-Signature": signature}
+    )
+
+
+@pytest.mark.parametrize("signature", ["", "guess", "t=1,v1=abc", "wrong secret", "another body"])
+def test_p01_what_stripe_did_not_sign_is_refused(paid, client, signature):
+    order, body = paid
+    if signature == "wrong secret":
+        signature = stripe.WebhookSignature.generate_signature_header(body, "whsec_guess")
+    if signature == "another body":
+        signature = stripe.WebhookSignature.generate_signature_header("{}", local_stripe().webhook_secret)
+
+    answer = post(client, body, signature)
+
+    assert answer.status_code == 400
+    assert not WebhookEvent.objects.exists()
+    order.refresh_from_db()
+    assert order.status == OrderStatus.PENDING
+
+
+def test_p01_no_csrf_cookie_is_needed(paid):
+    assert tell(Client(enforce_csrf_checks=True), paid[1]).status_code == 200
+
+
+@pytest.mark.parametrize(("age", "status"), [(301, 400), (-86_400, 200), (10, 200)])
+def test_p02_the_age_of_a_signature(paid, client, age, status):
+    secret = local_stripe().webhook_secret
+    signature = stripe.WebhookSignature.generate_signature_header(paid[1], secret, int(time.time()) - age)
+
+    assert post(client, paid[1], signature).status_code == status
+
+
+def test_p02_the_same_event_a_week_later_is_handled_once(paid, client):
+    order, body = paid
+
+    assert tell(client, body).status_code == tell(client, body).status_code == 200
+
+    assert WebhookEvent.objects.get().attempts == 1
+
+
+@pytest.mark.parametrize("body", ["", "not json", "[]", "{}", '{"object": "event"}', '"\\ud800"', '{"a": "\\u0000"}'])
+def test_signed_nonsense_is_refused(client, db, body):
+    assert tell(client, body).status_code == 400
+    assert not WebhookEvent.objects.exists()
+
+
+def test_p12_an_event_of_an_unknown_kind_is_kept_and_ignored(paid, client):
+    order, body = paid
+    unknown = json.loads(body) | {"id": "evt_local_new", "type": "payment_method.attached"}
+
+    assert tell(client, json.dumps(unknown)).status_code == 200
+
+    assert WebhookEvent.objects.get().outcome == "ignored"
+    order.refresh_from_db()
+    assert order.status == OrderStatus.PENDING
+
+
+def test_p12_a_page_of_somebody_else_is_ignored(paid, client):
+    event = json.loads(paid[1])
+    event["data"]["object"]["id"] = "cs_live_of_somebody_else"
+
+    assert tell(client, json.dumps(event)).status_code == 200
+
+    assert WebhookEvent.objects.get().outcome == "ignored"
+
+
+def test_o18_while_a_secret_is_replaced_both_are_accepted(client, settings):
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_old, whsec_new"
+    settings.PAYMENT_MODE = PaymentMode.TEST
+
+    assert payments.webhook_secrets() == ["whsec_old", "whsec_new"]
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_i13_only_post_is_answered(client, method):
+    assert getattr(client, method)("/webhooks/stripe/").status_code == 405
