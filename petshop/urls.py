@@ -1,12 +1,11 @@
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from petshop import pages
+from petshop import machines, pages
+from petshop.development_mail import development_mail
 
 handler400 = "petshop.pages.bad_request"
 handler500 = "petshop.pages.server_error"
@@ -18,20 +17,20 @@ urlpatterns = [
     path("help/", pages.help_page, name="help"),
     path("contact/", pages.contact, name="contact"),
     path("privacy/", TemplateView.as_view(template_name="pages/privacy.html"), name="privacy"),
-    path("healthz", pages.healthz, name="healthz"),
-    path("readyz", pages.readyz, name="readyz"),
-    path("robots.txt", pages.robots, name="robots"),
-    path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("healthz", machines.healthz, name="healthz"),
+    path("readyz", machines.readyz, name="readyz"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("", include("checkout.urls")),
     path("backoffice/", include("backoffice.urls")),
     path("admin/", admin.site.urls),
 ]
 
-if settings.IS_LOCAL_STRIPE and find_spec("checkout.stripe_local.urls"):
+if settings.IS_LOCAL_STRIPE:
     urlpatterns.append(path("", include("checkout.stripe_local.urls")))
 
 if settings.DEBUG or settings.REHEARSAL:
-    urlpatterns.append(path("dev/mail/", pages.development_mail, name="development_mail"))
+    urlpatterns.append(path("dev/mail/", development_mail, name="development_mail"))
 
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

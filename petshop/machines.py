@@ -1,0 +1,54 @@
+"""What machines ask: whether the shop is alive and ready, and what a search engine may read."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from catalog.models import Offering
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+@never_cache
+@require_safe
+def healthz(request):
+    """This process answers. It asks nobody else, so that a database in trouble does not restart every process."""
+    return HttpResponse("ok\n", content_type=PLAIN)
+
+
+@never_cache
+@require_safe
+def readyz(request):
+    """This process can serve customers: its database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("the database does not answer\n", content_type=PLAIN, status=503)
+    return HttpResponse("ok\n", content_type=PLAIN)
+
+
+@require_safe
+def robots(request):
+    private = ["/cart/", "/checkout/", "/orders/", "/backoffice/", "/admin/", "/dev/", "/webhooks/"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in private),
+        "",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
+
+
+@require_safe
+def sitemap(request):
+    """Every page that a stranger may find; 50,000 is what the format allows."""
+    paths = [reverse(name) for name in ["home", "shop", "help", "contact", "privacy"]]
+    slugs = Offering.objects.published().order_by("pk").values_list("slug", flat=True)[: 50_000 - len(paths)]
+    paths += [reverse("offering", args=[slug]) for slug in slugs]
+    addresses = [settings.SITE_URL + path for path in paths]
+    return render(request, "pages/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
