@@ -1,0 +1,99 @@
+"""Who may do what in the backoffice, all of it in this one file.
+
+Nothing is open by default: an address of the backoffice that is not in PAGES keeps the shop from starting.
+"""
+
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+SEE_ORDERS = "checkout.view_order"
+WORK_ON_ORDERS = "checkout.change_order"
+
+# The name of every address of the backoffice, and what somebody needs to be let in.
+PAGES = {
+    "today": SEE_ORDERS,
+    "orders": SEE_ORDERS,
+    "order": SEE_ORDERS,
+    "attention": SEE_ORDERS,
+    "notes": WORK_ON_ORDERS,
+    "visit": WORK_ON_ORDERS,
+    "parcel": WORK_ON_ORDERS,
+}
+
+# Who works here. An editor looks after what is for sale and when, in the Django admin, and sees no customer.
+FRONT_DESK = "Front desk"
+CATALOG_EDITORS = "Catalog editors"
+GROUPS = {
+    FRONT_DESK: [SEE_ORDERS, WORK_ON_ORDERS],
+    CATALOG_EDITORS: [
+        *(
+            f"catalog.{act}_{thing}"
+            for thing in ["product", "service", "offering", "variant", "category", "picture", "question"]
+            for act in ["view", "add", "change", "delete"]
+        ),
+        "catalog.view_stockmovement",
+        "catalog.add_stockmovement",
+        *(
+            f"bookings.{act}_{thing}"
+            for thing in ["resource", "servicerules", "openinghours", "closure"]
+            for act in ["view", "add", "change", "delete"]
+        ),
+    ],
+}
+
+
+def set_up_groups() -> None:
+    """Make the groups above, each with exactly the permissions that are written there. Safe to repeat."""
+    for name, permissions in GROUPS.items():
+        group, _is_new = Group.objects.get_or_create(name=name)
+        wanted = Q()
+        for permission in permissions:
+            app, codename = permission.split(".")
+            wanted |= Q(content_type__app_label=app, codename=codename)
+        group.permissions.set(Permission.objects.filter(wanted))
+
+
+def may_enter(user, page: str) -> bool:
+    """Whether somebody may open this address of the backoffice."""
+    return user.is_active and user.is_staff and user.has_perm(PAGES[page])
+
+
+def guarded(patterns: list) -> list:
+    """Put the guard before every address in the list; there is no way into a view but past it."""
+    for pattern in patterns:
+        if pattern.name not in PAGES:
+            raise ImproperlyConfigured(f"backoffice/access.py does not say who may open “{pattern.name}”.")
+        pattern.callback = staff_only(pattern.callback, pattern.name)
+    return patterns
+
+
+def staff_only(view, page: str):
+    """Strangers are asked to sign in, those who may not come in are told so, and no answer is kept by any cache."""
+
+    @wraps(view)
+    def guard(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            # After signing in a browser comes with GET, which a button's address does not answer.
+            wanted = request.get_full_path() if request.method == "GET" else reverse("backoffice:today")
+            response = redirect_to_login(wanted, reverse(settings.LOGIN_URL))
+        elif not may_enter(request.user, page):
+            raise PermissionDenied
+        else:
+            try:
+                response = view(request, *args, **kwargs)
+            except Http404:
+                response = render(request, "backoffice/missing.html", status=404)
+        add_never_cache_headers(response)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return guard

@@ -1,0 +1,60 @@
+"""What a template needs to show one order in a list, and one visit on its order's page."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from backoffice import work
+from checkout import states
+from checkout.models import Order, OrderLine
+
+ONE_MINUTE = timedelta(minutes=1)
+# What somebody has to do something about; a no-show is sad, but nothing waits for it.
+TROUBLE = ["lost", "lapsed", "sold_out", "flagged"]
+
+
+class Row:
+    """An order as one line of a list, in the words that its customer reads."""
+
+    def __init__(self, order: Order, now):
+        self.order = order
+        self.words = states.order_words(order, now=now)
+        self.visits = sorted(work.visits(order), key=lambda line: line.starts_at)
+        self.products = sum(line.quantity for line in work.products(order))
+        held = [line.booking.held_until for line in self.visits if line.booking and line.booking.held_until]
+        self.minutes_left = ceil((min(held) - now) / ONE_MINUTE) if held else 0
+        self.reasons = [payment.attention_reason for payment in order.payments.all() if payment.needs_attention]
+        words = [self.words.reservation, self.words.payment, self.words.products]
+        self.is_urgent = bool(self.reasons) or any(word and word.code in TROUBLE for word in words)
+
+    @property
+    def more_visits(self) -> int:
+        return len(self.visits) - 1 if self.visits else 0
+
+    @property
+    def starts_at(self):
+        return states.times(self.visits[0])[0] if self.visits else None
+
+    @property
+    def groomer(self) -> str:
+        first = self.visits[0]
+        return first.booking.resource.name if first.booking else first.resource_name
+
+    @property
+    def pets(self) -> list[str]:
+        return list(dict.fromkeys(line.pet_name for line in self.visits if line.pet_name))
+
+
+class VisitCard:
+    """A visit on its order's page: as the calendar has it now, else as it was sold."""
+
+    def __init__(self, order: Order, line: OrderLine, now):
+        self.line = line
+        self.words = states.line_words(order, line, now=now)
+        self.steps = work.visit_steps(line, of=order, now=now)
+        self.starts_at, self.ends_at = states.times(line)
+        self.duration = self.ends_at - self.starts_at
+        self.minutes_left = (
+            ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
+        )
+        free_until = line.rules.get("free_until")
+        self.free_until = datetime.fromisoformat(free_until) if free_until and states.is_booked(line) else None

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from backoffice import views
+from backoffice.access import guarded
+
+app_name = "backoffice"
+urlpatterns = guarded(
+    [
+        path("", views.today, name="today"),
+        path("orders/", views.orders, name="orders"),
+        path("orders/<number>/", views.order, name="order"),
+        path("orders/<number>/notes/", views.notes, name="notes"),
+        path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),
+        path("orders/<number>/parcel/", views.parcel, name="parcel"),
+        path("attention/", views.attention, name="attention"),
+    ]
+)

@@ -1,0 +1,173 @@
+"""The staff's pages. Who may open them is decided in `access.guarded`, so no view here asks."""
+
+import re
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from backoffice import board, queries, work
+from backoffice.day import read_day, read_numbers
+from backoffice.forms import NoteForm
+from backoffice.rows import Row, VisitCard
+from checkout import states
+from checkout.models import Order
+from checkout.operations import add_note
+from petshop.core import clock
+from petshop.core.errors import ShopError
+
+
+@require_safe
+def today(request):
+    now = clock.now()
+    present = localtime(now).date()
+    day = board.day_of(request.GET.get("day", ""), present)
+    shown = read_day(day, now)
+    return office_page(
+        request,
+        "today",
+        {
+            "day": day,
+            "is_today": day == present,
+            "before": day - board.ONE_DAY,
+            "after": day + board.ONE_DAY,
+            "agenda": shown.agenda(),
+            "visits": shown.visits,
+            "board": board.draw(shown, now),
+            "numbers": read_numbers(shown if day == present else read_day(present, now), now),
+        },
+    )
+
+
+@require_safe
+def orders(request):
+    now = clock.now()
+    text = request.GET.get("q", "").replace("\0", "")[:100].strip()
+    found = Order.objects.with_lines()
+    chosen = {}
+    for name, choices in [("show", queries.TABS), ("money", queries.MONEY), ("visit", queries.VISIT)]:
+        if choice := queries.choose(choices, request.GET.get(name, "")):
+            chosen[name] = choice.value
+            found = choice.narrow(found, now)
+    if text:
+        found = queries.matching(found, text)
+    page = queries.page_of(found, request.GET.get("after", ""))
+    return office_page(
+        request,
+        "orders",
+        {
+            "q": text,
+            "chosen": chosen,
+            "is_narrowed": bool(text or any(chosen.values())),
+            "is_continued": "after" in request.GET,
+            "tabs": queries.TABS,
+            "money": queries.MONEY,
+            "visit": queries.VISIT,
+            "rows": [Row(order, now) for order in page.orders],
+            "after": page.after,
+        },
+    )
+
+
+@require_safe
+def attention(request):
+    now = clock.now()
+    page = queries.page_of(Order.objects.with_lines().needing_attention(), request.GET.get("after", ""))
+    return office_page(request, "attention", {"rows": [Row(order, now) for order in page.orders], "after": page.after})
+
+
+@require_safe
+def order(request, number):
+    return order_page(request, find(number), NoteForm())
+
+
+@require_POST
+def notes(request, number):
+    order, form = find(number), NoteForm(request.POST)
+    if not form.is_valid():
+        return order_page(request, order, form, status=422)
+    add_note(order, text=form.cleaned_data["text"], actor=request.user.get_username())
+    messages.success(request, _("Your note is saved."))
+    return go_back(request, order)
+
+
+@require_POST
+def visit(request, number, pk):
+    """A pet came, is done, or did not come."""
+    order = find(number)
+    line = get_object_or_404(order.lines.visits(), pk=pk)
+    return take(request, order, work.VISIT_STEPS, line)
+
+
+@require_POST
+def parcel(request, number):
+    """The products are packed, or with their customer."""
+    order = find(number)
+    return take(request, order, work.PARCEL_STEPS, order)
+
+
+def take(request, order, steps, thing):
+    """Do the step that was asked for, and say so, or say why not."""
+    step = steps.get(request.POST.get("to", ""))
+    try:
+        if step is None:
+            raise ShopError(_("Please choose one of the buttons."))
+        step.act(thing, actor=request.user.get_username())
+    except ShopError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(number)s: %(step)s.") % {"number": order.number, "step": step.done})
+    return go_back(request, order)
+
+
+def find(number: str) -> Order:
+    """The order of this number, typed in any case and with or without its FP-; or the page that says there is none."""
+    number = number.upper()
+    if not number.startswith("FP-"):
+        number = f"FP-{number}"
+    order = Order.objects.with_lines().prefetch_related("lines__variant").filter(number=number).first()
+    if order is None:
+        raise Http404
+    return order
+
+
+def order_page(request, order, note_form, *, status=None):
+    now = clock.now()
+    return office_page(
+        request,
+        "order",
+        {
+            "order": order,
+            "row": Row(order, now),
+            "job": work.next_job(order, now=now),
+            "visits": [VisitCard(order, line, now) for line in work.visits(order)],
+            "products": [
+                {"line": line, "words": states.line_words(order, line, now=now)} for line in work.products(order)
+            ],
+            "parcel_steps": work.parcel_steps(order),
+            "visits_total": sum(line.total for line in work.visits(order)),
+            "products_total": sum(line.total for line in work.products(order)),
+            "payments": order.payments.all(),
+            "phone_digits": re.sub(r"[^\d+]", "", order.phone),
+            "timeline": states.timeline(order.events.order_by("-pk"), for_staff=True),
+            "note_form": note_form,
+        },
+        status=status,
+    )
+
+
+def go_back(request, order):
+    """To the page on which the button was pressed, if it is one of ours; else to the order."""
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return redirect(wanted)
+    return redirect("backoffice:order", order.number)
+
+
+def office_page(request, page, context, *, status=None):
+    context |= {"page": page, "attention_count": queries.count_attention()}
+    return render(request, f"backoffice/{page}.html", context, status=status)
