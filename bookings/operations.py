@@ -350,7 +350,7 @@ def least_booked(places: Sequence[Place], *, on: datetime, now: datetime) -> Pla
         .filter(resource__in=[place.resource for place in places])
         .filter(starts_at__gte=midnight, starts_at__lt=midnight + ONE_DAY)
         .values_list("resource")
-        .annotate(Sum(F("ends_at") - F("starts_at")))
+        .annotate(booked=Sum(F("ends_at") - F("starts_at")))
     )
     idle = timedelta(0)
     return min(
