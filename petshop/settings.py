@@ -143,7 +143,7 @@ USE_I18N = True
 
 # Jobs are rows of a queue in the same database: what an operation defers is committed or rolled back with it
 
-PROCRASTINATE_IMPORT_PATHS = [p for p in ["bookings.tasks", "checkout.tasks", "checkout.jobs"] if (BASE_DIR / "bookings/operations.py").exists()]
+PROCRASTINATE_IMPORT_PATHS = ["bookings.tasks", "checkout.tasks", "checkout.jobs"]
 
 # Mail: in development it is written to files that the shop shows at /dev/mail/
 

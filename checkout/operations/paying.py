@@ -92,11 +92,12 @@ def live_attempt(order: Order) -> Payment:
 @transaction.atomic(durable=True)
 def record_session(payment: Payment, *, session_id: str, url: str) -> Payment:
     """Remember the page that Stripe opened for this attempt. Safe to repeat."""
+    _cart, order = lock_order(payment.order_id)  # its event touches the order's row, and orders come before payments
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     if payment.status == PaymentStatus.CREATED:
         payment.status, payment.session_id, payment.session_url = PaymentStatus.OPEN, session_id, url
         payment.save(update_fields=["status", "session_id", "session_url"])
-        payment.order.record(EventKind.PAYMENT_OPENED, actor=CUSTOMER, cause="Went to the payment page")
+        order.record(EventKind.PAYMENT_OPENED, actor=CUSTOMER, cause="Went to the payment page")
     return payment
 
 
