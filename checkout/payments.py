@@ -314,12 +314,11 @@ def read_event(body: bytes, signature: str) -> Event:
     """The event in this body if Stripe signed it with one of our secrets in the last five minutes; else BadSignature."""
     for secret in webhook_secrets():
         try:
-            event = client().construct_event(body, signature, secret)
+            return event_of(client().construct_event(body, signature, secret))
         except stripe.SignatureVerificationError:
             continue
-        except ValueError as error:
-            raise BadSignature from error
-        return event_of(event)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise BadSignature from error  # signed, but not the shape of an event
     raise BadSignature
 
 

@@ -20,8 +20,11 @@ def own_files(settings, tmp_path):
 
 
 @pytest.fixture
-def run_jobs():
+def run_jobs(transactional_db):
     """Run every job that is due, as the worker does, until the queue is empty. The test must have committed them."""
+    with connection.cursor() as cursor:
+        # The queue's tables are not Django's to flush between two tests.
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
 
     def run():
         async def work():
