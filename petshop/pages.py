@@ -218,7 +218,7 @@ def shop(request):
                 if option.is_chosen
             ],
             "heading": heading(choice, categories),
-            "popular": cards(with_cards(Offering.objects.published())[:3]) if not page.paginator.count else [],
+            "popular": cards(with_cards(Offering.objects.published())[:4]) if not page.paginator.count else [],
         },
     )
 

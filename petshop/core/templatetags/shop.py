@@ -57,10 +57,15 @@ def local_date(moment: date | datetime) -> date:
 
 @register.filter
 def minutes(duration: timedelta) -> str:
-    if duration is None:
+    if duration is None or duration == "":
         return ""
-    count = int(duration.total_seconds() // 60)
+    count = minute_count(duration)
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+@register.filter
+def minute_count(duration: timedelta) -> int:
+    return int(duration.total_seconds() // 60)
 
 
 @register.filter
