@@ -1,10 +1,254 @@
+"""Which basket belongs to this browser, and what is in it at this moment."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils.functional import SimpleLazyObject
+
+from bookings import calendar
+from bookings.models import Booking, BookingStatus
+from bookings.operations import EXTENSIONS_AT_MOST
+from checkout.models import Cart, CartLine, Order, new_token
+from checkout.totals import included_taxes
+from petshop.core import clock
+
+COOKIE = "basket"
+COOKIE_AGE = 365 * 24 * 60 * 60
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+FEW = 3  # "Only 3 left"
+
+
+# The browser's token
+
+
 class CartCookieMiddleware:
+    """Give a browser its basket's token with its first page, so that the first posts of two tabs meet in one basket.
+
+    Only the cookie is made: the basket's row comes with the first thing that is put in.
+    """
+
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html") and response.status_code < 500
+        if token_in_cookie(request) is None and (is_page or hasattr(request, "fresh_basket_token")):
+            response.set_cookie(
+                COOKIE,
+                token_for(request),
+                max_age=COOKIE_AGE,
+                secure=settings.IS_HTTPS,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def token_in_cookie(request) -> str | None:
+    token = request.COOKIES.get(COOKIE, "")
+    return token if TOKEN.fullmatch(token) else None
+
+
+def token_for(request) -> str:
+    """The browser's token; one without gets a fresh one, which the middleware sends along with the answer."""
+    if token := token_in_cookie(request):
+        return token
+    if not hasattr(request, "fresh_basket_token"):
+        request.fresh_basket_token = new_token()
+    return request.fresh_basket_token
+
+
+def current_cart(request) -> Cart | None:
+    """This browser's basket, or None if nothing was ever put in."""
+    return Cart.objects.filter(token=token_for(request)).first()
+
+
+def cart_for_writing(request) -> Cart:
+    """This browser's basket, made now if need be; two requests at once get the same one."""
+    cart, _ = Cart.objects.get_or_create(token=token_for(request))
+    return cart
 
 
 def basket(request):
-    return {}
+    """`basket_count` for the pages that show it: one query when it is shown, none for a browser without the cookie."""
+    return {"basket_count": SimpleLazyObject(lambda: basket_count(request))}
+
+
+def basket_count(request) -> int:
+    token = token_in_cookie(request)
+    if token is None:
+        return 0
+    return CartLine.objects.filter(cart__token=token).aggregate(count=Sum("quantity"))["count"] or 0
+
+
+# What is in it
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A line whose time is kept at this moment."""
+
+    line: CartLine
+
+    @property
+    def booking(self) -> Booking:
+        return self.line.booking
+
+    @property
+    def is_for_sale(self) -> bool:
+        return is_for_sale(self.line)
+
+    @property
+    def can_be_extended(self) -> bool:
+        return self.booking.extensions < EXTENSIONS_AT_MOST
+
+
+@dataclass(frozen=True)
+class LostVisit:
+    """A line whose hold has run out, and where it could go instead."""
+
+    line: CartLine
+    near: list[calendar.FreeTime]
+
+    @property
+    def same_time(self) -> calendar.FreeTime | None:
+        """The wanted time itself, if nobody has taken it meanwhile."""
+        return next((time for time in self.near if time.starts_at == self.line.wanted_start), None)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A line of things, beside what the shelf holds: what an unpaid order of this basket has taken counts as ours."""
+
+    line: CartLine
+    available: int
+
+    @property
+    def is_for_sale(self) -> bool:
+        return is_for_sale(self.line)
+
+    @property
+    def field_id(self) -> str:
+        return f"quantity-{self.line.pk}"
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.available == 0
+
+    @property
+    def is_short(self) -> bool:
+        return 0 < self.available < self.line.quantity
+
+    @property
+    def is_nearly_gone(self) -> bool:
+        return self.line.quantity <= self.available <= FEW
+
+
+@dataclass(frozen=True)
+class Basket:
+    """A basket as it is now. Reading it changes nothing: whether a hold is alive is a question to the clock."""
+
+    cart: Cart | None
+    order: Order | None  # the one that this basket is being paid as
+    visits: list[Visit]
+    lost: list[LostVisit]
+    products: list[Product]
+    now: datetime
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.visits or self.lost or self.products)
+
+    @property
+    def counted(self) -> list[CartLine]:
+        """The lines that the total is made of."""
+        return [thing.line for thing in (*self.visits, *self.products) if thing.is_for_sale]
+
+    @property
+    def count(self) -> int:
+        return sum(line.quantity for line in self.counted)
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.total for line in self.counted), Decimal(0))
+
+    @property
+    def visits_total(self) -> Decimal:
+        return sum((line.total for line in self.counted if line.is_visit), Decimal(0))
+
+    @property
+    def products_count(self) -> int:
+        return sum(line.quantity for line in self.counted if not line.is_visit)
+
+    @property
+    def products_total(self) -> Decimal:
+        return sum((line.total for line in self.counted if not line.is_visit), Decimal(0))
+
+    @cached_property
+    def taxes(self) -> list[tuple[Decimal, Decimal]]:
+        return included_taxes((line.variant.tax_rate, line.total) for line in self.counted)
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((tax for _, tax in self.taxes), Decimal(0))
+
+    @property
+    def price_changes(self) -> list[CartLine]:
+        """What costs something else now than when it was put in."""
+        return [line for line in self.counted if line.price != line.unit_price]
+
+    @property
+    def can_check_out(self) -> bool:
+        """Whether every line can be bought as it stands."""
+        return bool(self.counted) and not (
+            self.lost
+            or any(not thing.is_for_sale for thing in (*self.visits, *self.products))
+            or any(product.is_sold_out or product.is_short for product in self.products)
+        )
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When the first of the times is no longer kept."""
+        return min((visit.booking.held_until for visit in self.visits), default=None)
+
+
+def is_for_sale(line: CartLine) -> bool:
+    return line.variant.is_active and line.variant.offering.is_published
+
+
+def look_into(cart: Cart | None) -> Basket:
+    """Everything that the pages say about a basket, by the database's clock."""
+    now = clock.now()
+    order = cart.pending_order() if cart else None
+    lines = list(cart.lines.with_things()) if cart else []
+    taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
+    visits = [line for line in lines if line.is_visit]
+    return Basket(
+        cart=cart,
+        order=order,
+        visits=[Visit(line) for line in visits if is_kept(line, now)],
+        lost=[LostVisit(line, other_times(line, now)) for line in visits if not is_kept(line, now)],
+        products=[
+            Product(line, (line.variant.stock or 0) + taken.get(line.variant_id, 0))
+            for line in lines
+            if not line.is_visit
+        ],
+        now=now,
+    )
+
+
+def is_kept(line: CartLine, now: datetime) -> bool:
+    return line.booking is not None and line.booking.status == BookingStatus.HELD and line.booking.is_alive(now)
+
+
+def other_times(line: CartLine, now: datetime) -> list[calendar.FreeTime]:
+    """The three free times nearest to the one that was wanted, with the same groomer if one was chosen."""
+    if not is_for_sale(line):
+        return []
+    return calendar.nearest_free(line.variant, start=line.wanted_start, now=now, resource=line.wanted_resource)

@@ -1,0 +1,112 @@
+"""The mails about an order."""
+
+import unicodedata
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from checkout import states
+from checkout.calendar_file import CONTENT_TYPE, calendar_file
+from checkout.headline import headline
+from checkout.models import SHOP, EventKind, Message, Order
+from checkout.totals import included_taxes
+from petshop.core import clock
+
+SUBJECT_AT_MOST = 200
+
+
+def send(message: Message) -> None:
+    """Send a message once: what was sent stays sent, however often and by how many workers this is called.
+
+    The message's row stays locked while the mail server answers, so that a second worker waits and then finds it sent.
+    That is no customer's request and no other lock is held. Only a crash between the mail server's yes and our commit
+    can send a mail twice; claiming it before would lose it there instead. Raises what the mail server raises.
+    """
+    try:
+        with transaction.atomic():
+            message = Message.objects.select_for_update().get(pk=message.pk)
+            if message.sent_at:
+                return
+            deliver(message)
+    except Exception as error:
+        Message.objects.filter(pk=message.pk, sent_at=None).update(error=str(error)[:1000])
+        raise
+
+
+def deliver(message: Message) -> None:
+    order = Order.objects.with_lines().get(pk=message.order_id)
+    mail = MAILS[message.kind](order)
+    mail.to = [message.to]
+    mail.send()
+    message.subject, message.sent_at, message.error = mail.subject, clock.now(), ""
+    message.save(update_fields=["subject", "sent_at", "error"])
+    order.record(
+        EventKind.MESSAGE_SENT,
+        actor=SHOP,
+        cause=f"{message.kind.capitalize()} sent",
+        message=message.pk,
+        to=message.to,
+        subject=message.subject,
+    )
+
+
+def confirmation(order: Order) -> EmailMultiAlternatives:
+    """What was paid and booked, with the visits as a calendar file."""
+    now = clock.now()
+    lines = states.shown_lines(order, now=now)
+    taxes = included_taxes((shown.line.tax_rate, shown.line.total) for shown in lines)
+    context = {
+        "order": order,
+        "headline": headline(order, now=now),
+        "visits": [shown for shown in lines if shown.line.is_visit],
+        "products": [shown for shown in lines if not shown.line.is_visit],
+        "tax": sum(tax for _rate, tax in taxes),
+        "address": settings.SITE_URL + order.get_absolute_url(),
+        "shop": {
+            "name": settings.SHOP_NAME,
+            "address": settings.SHOP_ADDRESS,
+            "phone": settings.SHOP_PHONE,
+            "email": settings.SHOP_EMAIL,
+        },
+    }
+    mail = EmailMultiAlternatives(
+        subject=confirmation_subject(order),
+        body=render_to_string("checkout/emails/confirmation.txt", context),
+    )
+    mail.attach_alternative(render_to_string("checkout/emails/confirmation.html", context), "text/html")
+    if file := calendar_file(order, now=now):
+        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
+    return mail
+
+
+def confirmation_subject(order: Order) -> str:
+    """“Biscuit's bath: Saturday 28 November, 10:30”, for the first visit that is to take place."""
+    visits = [line for line in order.lines.all() if line.is_visit]
+    booked = sorted((line for line in visits if states.is_booked(line)), key=lambda line: states.times(line)[0])
+    if len(booked) < len(visits):
+        subject = _("About your visit: order %(number)s") % {"number": order.number}
+    elif booked:
+        line = booked[0]
+        starts_at = states.times(line)[0]
+        subject = _("%(pet)s's %(service)s: %(day)s, %(time)s") % {
+            "pet": line.pet_name or _("Your pet"),
+            "service": line.name[:1].lower() + line.name[1:],
+            "day": states.day(starts_at),
+            "time": states.clock_time(starts_at),
+        }
+    else:
+        subject = _("Your order %(number)s is paid") % {"number": order.number}
+    return one_line(subject)
+
+
+def one_line(text: str) -> str:
+    """Fit for a header: nothing that could begin a second one, and not too long."""
+    shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
+    return Truncator(" ".join(shown.split())).chars(SUBJECT_AT_MOST)
+
+
+MAILS = {"confirmation": confirmation}

@@ -1,0 +1,398 @@
+"""What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
+
+import re
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Fieldset, Layout, Row
+from crispy_forms.layout import Field as Shown
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import Pet, Resource
+from catalog.models import PetSize, Species, Variant
+from checkout.cart import Basket
+from checkout.contact import meant
+from checkout.models import CartLine, Handover, Order
+from checkout.operations import Details, PetDetails
+
+MOST_OF_ONE = 99
+# "Dogs" is a shelf, one of them is a dog.
+ONE_OF_THEM = {
+    Species.DOG: gettext_lazy("Dog"),
+    Species.CAT: gettext_lazy("Cat"),
+    Species.SMALL: gettext_lazy("Small pet"),
+    Species.BIRD: gettext_lazy("Bird"),
+    Species.FISH: gettext_lazy("Fish"),
+}
+
+
+class LineField(forms.CharField):
+    """One line of text: whatever would break it, or a mail's header, is a space."""
+
+    def to_python(self, value):
+        text = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in str(value or ""))
+        return super().to_python(" ".join(text.split()))
+
+
+class TextField(forms.CharField):
+    """Some lines of text; of the letters that nobody can see only the line's end is kept."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value):
+        text = str(value or "").replace("\r\n", "\n")
+        seen = (letter if letter == "\n" or unicodedata.category(letter) != "Cc" else " " for letter in text)
+        return super().to_python("".join(seen))
+
+
+class InstantField(forms.CharField):
+    """A moment as a button of ours carries it: ISO 8601 with its offset."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value in self.empty_values:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                raise ValueError
+            moment.astimezone()  # the year 1 in Madrid is before the first year in UTC
+        except (ValueError, OverflowError):
+            raise ValidationError(_("That time could not be read. Please choose it again.")) from None
+        return moment
+
+    def validate(self, value):
+        forms.Field.validate(self, value)
+
+    def run_validators(self, value):
+        return
+
+
+# The basket
+
+
+def quantity_field() -> forms.IntegerField:
+    message = gettext_lazy("Enter how many as a number from 1 to 99.")
+    return forms.IntegerField(
+        min_value=1,
+        max_value=MOST_OF_ONE,
+        error_messages=dict.fromkeys(["required", "invalid", "min_value", "max_value"], message),
+    )
+
+
+class QuantityForm(forms.Form):
+    quantity = quantity_field()
+
+
+class ProductForm(forms.Form):
+    """Some of a product, from its page or its card; a card without a field asks for one."""
+
+    variant = forms.ModelChoiceField(
+        Variant.objects.none(),
+        error_messages=dict.fromkeys(["required", "invalid_choice"], gettext_lazy("We no longer sell that.")),
+    )
+    quantity = quantity_field()
+
+    def __init__(self, data):
+        data = data.copy()
+        data.setdefault("quantity", "1")
+        super().__init__(data)
+        self.fields["variant"].queryset = Variant.objects.on_sale().filter(duration=None).select_related("offering")
+
+
+class VisitForm(forms.Form):
+    """A free time that was pressed. `line`: the visit of this basket that it takes the place of."""
+
+    variant = forms.ModelChoiceField(
+        Variant.objects.none(),
+        error_messages=dict.fromkeys(["required", "invalid_choice"], gettext_lazy("We no longer offer that.")),
+    )
+    start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
+    resource = forms.SlugField(required=False)
+    line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
+
+    def __init__(self, data, *, cart):
+        super().__init__(data)
+        on_sale = Variant.objects.on_sale().filter(duration__isnull=False)
+        self.fields["variant"].queryset = on_sale.select_related("offering__rules")
+        if cart:
+            self.fields["line"].queryset = cart.lines.visits()
+
+    def clean_resource(self):
+        slug = self.cleaned_data["resource"]
+        if not slug:
+            return None
+        if resource := Resource.objects.filter(slug=slug, is_active=True).first():
+            return resource
+        raise ValidationError(_("We no longer offer that."))
+
+
+# Checking out
+
+
+class CheckoutForm(forms.Form):
+    """Who buys, whom the visits are for, and how the products get there: at most eight fields for one visit.
+
+    The form is made for one basket. A visit's fields are named after its line: `pet-12-name`.
+    """
+
+    email = LineField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("For your confirmation and receipt"),
+        max_length=254,
+        error_messages={
+            "required": gettext_lazy("Enter your e-mail address, like ada@example.com"),
+            "max_length": gettext_lazy("Enter an e-mail address of at most 254 characters"),
+        },
+        validators=[EmailValidator(gettext_lazy("Enter an e-mail address with an @, like ada@example.com"))],
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+    )
+    name = LineField(
+        label=gettext_lazy("Full name"),
+        max_length=120,
+        error_messages={
+            "required": gettext_lazy("Enter your name"),
+            "max_length": gettext_lazy("Enter your name in at most 120 characters"),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    phone = LineField(
+        label=gettext_lazy("Mobile"),
+        required=False,
+        max_length=40,
+        error_messages={
+            "required": gettext_lazy("Enter a phone number, in case something about the visit changes"),
+            "max_length": gettext_lazy("Enter a phone number of at most 40 characters"),
+        },
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+    def __init__(self, data=None, *, basket: Basket, initial=None):
+        data = with_the_address_that_was_pressed(data) if data is not None else None
+        super().__init__(data, initial=initial, label_suffix="")
+        self.basket = basket
+        self.visits = visit_lines(basket)
+        self.proposed_email = ""
+        self.fields["phone"].required = bool(self.visits)
+        if self.visits:
+            self.fields["phone"].help_text = _("Only for your visit")
+        for line in self.visits:
+            self.fields |= pet_fields(line)
+        if basket.products and self.visits:
+            self.fields["handover"] = forms.ChoiceField(
+                label=_("Getting your products"),
+                choices=Handover.choices,
+                initial=Handover.VISIT,
+                error_messages=dict.fromkeys(
+                    ["required", "invalid_choice"], _("Choose how you would like to get your products")
+                ),
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True  # the page's own form tag has it
+        helper.layout = Layout(
+            Fieldset(
+                _("Your details"),
+                Row(
+                    Shown("email", wrapper_class="full"),
+                    HTML("{% include 'checkout/email_proposal.html' %}"),
+                    "name",
+                    "phone",
+                ),
+            ),
+            *(
+                Fieldset(
+                    self.question_of(line),
+                    Row(*(Shown(name, wrapper_class=width_of(name)) for name in self.fields if belongs_to(line, name))),
+                )
+                for line in self.visits
+            ),
+        )
+        if "handover" in self.fields:
+            helper.layout.append(HTML("{% include 'checkout/handover.html' %}"))
+        return helper
+
+    def question_of(self, line: CartLine) -> str:
+        if len(self.visits) == 1:
+            return _("Who is coming?")
+        return _("Who is coming to “%(service)s”?") % {"service": line.variant.offering.name}
+
+    def clean_email(self):
+        """A likely slip is asked about once. Sent a second time, or kept with the button, the address is right."""
+        email = self.cleaned_data["email"]
+        asked_before = self.data.get("email_asked", "").strip()
+        proposal = meant(email)
+        if proposal and email != asked_before:
+            self.proposed_email = proposal
+            raise ValidationError(_("Did you mean %(address)s?"), params={"address": proposal}, code="proposal")
+        return email
+
+    def clean_phone(self):
+        phone = self.cleaned_data["phone"]
+        if phone and not (re.fullmatch(r"[\d\s()+./\-–]+", phone) and 6 <= sum(map(str.isdigit, phone)) <= 20):
+            raise ValidationError(_("Enter a phone number with its digits, like +34 600 100 200"))
+        return phone
+
+    @property
+    def details(self) -> Details:
+        cleaned = self.cleaned_data
+        handover = cleaned.get("handover") or (Handover.PICKUP if self.basket.products else "")
+        return Details(
+            email=cleaned["email"],
+            name=cleaned["name"],
+            phone=cleaned["phone"],
+            handover=handover,
+            pets={line.pk: self.pet_of(line) for line in self.visits},
+        )
+
+    def pet_of(self, line: CartLine) -> PetDetails:
+        typed = {name: self.cleaned_data.get(f"pet-{line.pk}-{name}") for name in ("name", "species", "size", "notes")}
+        return PetDetails(
+            name=typed["name"],
+            species=typed["species"] or possible_species(line)[0],
+            size=typed["size"] or "",
+            notes=typed["notes"] or "",
+        )
+
+    def describes(self, order: Order) -> bool:
+        """Whether the order was placed with exactly these answers."""
+        details = self.details
+        pets = {line.booking_id: details.pets[line.pk] for line in self.visits}
+        return (details.email, details.name, details.phone, details.handover) == (
+            order.email,
+            order.name,
+            order.phone,
+            order.handover,
+        ) and all(
+            is_same_pet(pets[line.booking_id], line.booking.pet)
+            for line in order.lines.visits().select_related("booking__pet")
+            if line.booking_id in pets
+        )
+
+
+def typed_answers(data, basket: Basket) -> dict:
+    """What was typed, right or wrong, in the shape that `initial_from` reads."""
+    typed = {name: data.get(name, "") for name in ("email", "name", "phone", "handover")}
+    pets = {
+        str(line.variant_id): {
+            name: data.get(f"pet-{line.pk}-{name}", "") for name in ("name", "species", "size", "notes")
+        }
+        for line in visit_lines(basket)
+    }
+    return typed | {"pets": pets}
+
+
+def initial_from(remembered: dict, basket: Basket) -> dict:
+    """The same answers as a form's initial values. A visit that was moved is another line, of the same variant."""
+    initial = {name: remembered[name] for name in ("email", "name", "phone", "handover") if remembered.get(name)}
+    for line in visit_lines(basket):
+        pet = remembered["pets"].get(str(line.variant_id), {})
+        initial |= {f"pet-{line.pk}-{name}": value for name, value in pet.items() if value}
+    return initial
+
+
+def answers_of(order: Order) -> dict:
+    """What was answered for an order, in the shape that `initial_from` reads."""
+    pets = {}
+    for line in order.lines.visits().select_related("booking__pet"):
+        notes = line.booking.pet.notes if line.booking and line.booking.pet else ""
+        pets[str(line.variant_id)] = {
+            "name": line.pet_name,
+            "species": line.pet_species,
+            "size": line.pet_size,
+            "notes": notes,
+        }
+    return {"email": order.email, "name": order.name, "phone": order.phone, "handover": order.handover, "pets": pets}
+
+
+def is_same_pet(typed: PetDetails, pet: Pet | None) -> bool:
+    return pet is not None and (typed.name, typed.species, typed.size, typed.notes) == (
+        pet.name,
+        pet.species,
+        pet.size,
+        pet.notes,
+    )
+
+
+def visit_lines(basket: Basket) -> list[CartLine]:
+    return [thing.line for thing in (*basket.visits, *basket.lost)]
+
+
+def possible_species(line: CartLine) -> list[str]:
+    return list(line.variant.offering.species) or list(Species.values)
+
+
+def pet_fields(line: CartLine) -> dict[str, forms.Field]:
+    """Whom this visit is for: the species only where there is a choice, the size as the variant has it."""
+    species = possible_species(line)
+    fields = {
+        f"pet-{line.pk}-name": LineField(
+            label=_("Your pet’s name"),
+            max_length=60,
+            error_messages={
+                "required": _("Enter your pet’s name"),
+                "max_length": _("Enter a name of at most 60 characters"),
+            },
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+    }
+    if len(species) > 1:
+        fields[f"pet-{line.pk}-species"] = forms.ChoiceField(
+            label=_("Animal"),
+            choices=[("", _("Choose one")), *((value, ONE_OF_THEM[value]) for value in species)],
+            error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose which animal your pet is")),
+            widget=forms.Select(attrs={"autocomplete": "off"}),
+        )
+    size = line.variant.pet_size
+    fields[f"pet-{line.pk}-size"] = forms.ChoiceField(
+        label=_("Size"),
+        required=bool(size),
+        choices=[("", _("Choose one") if size else _("Not sure")), *PetSize.choices],
+        initial=size,
+        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose your pet’s size")),
+        widget=forms.Select(attrs={"autocomplete": "off"}),
+    )
+    fields[f"pet-{line.pk}-notes"] = TextField(
+        label=_("Anything we should know"),
+        help_text=_("Health, fears, what calms them"),
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": _("Tell us in at most 1000 characters")},
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+    return fields
+
+
+def belongs_to(line: CartLine, name: str) -> bool:
+    return name.startswith(f"pet-{line.pk}-")
+
+
+def width_of(name: str) -> str:
+    return "full" if name.endswith("-notes") else ""
+
+
+def with_the_address_that_was_pressed(data):
+    """The buttons below “Did you mean …?” each say which address is meant; it counts as asked about."""
+    if chosen := data.get("email_chosen"):
+        data = data.copy()
+        data["email"] = data["email_asked"] = chosen
+    return data
+
+
+def agreed_total(data) -> Decimal:
+    """The total that the customer saw and agreed to. It only ever says yes: what cannot be read agrees to nothing."""
+    field = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    try:
+        return field.clean(data.get("agreed_total", ""))
+    except ValidationError:
+        return Decimal(0)

@@ -1,0 +1,102 @@
+"""The first sentence of an order's page: the next thing that happens, in the pet's name. Pure, like `states`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from bookings.models import BookingStatus
+from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
+from checkout.states import all_of, clock_time, is_booked, line_words, money_word, times
+
+
+@dataclass(frozen=True)
+class Headline:
+    title: str
+    lead: str
+
+
+def headline(order: Order, *, now: datetime) -> Headline:
+    """The next thing that happens, named after the pet if there is one."""
+    lines = list(order.lines.all())
+    codes = {line_words(order, line, now=now).fulfilment.code for line in lines}
+    if order.status == OrderStatus.PENDING:
+        return headline_unpaid(order, codes)
+    if order.status == OrderStatus.EXPIRED:
+        return Headline(_("This order was not paid in time."), _("Nothing was charged, and nothing is kept any more."))
+    if order.status == OrderStatus.CANCELLED:
+        return Headline(_("This order was cancelled."), _("Call us if that surprises you."))
+    if "lost" in codes:
+        return Headline(
+            _("Your payment is here. Your time is not."),
+            _("The time you chose was given to somebody else before your payment reached us. We are sorry."),
+        )
+    if "sold_out" in codes:
+        return Headline(
+            _("Your payment is here. One thing is not."),
+            _("Something sold out before your payment reached us. We are sorry."),
+        )
+    return headline_of_visits(order, [line for line in lines if line.is_visit], now=now)
+
+
+def headline_unpaid(order: Order, codes: set[str]) -> Headline:
+    if money_word(order).code == "processing":
+        return Headline(
+            _("We are waiting for your bank."),
+            _("You can close this page: we write to you as soon as the money is here."),
+        )
+    if money_word(order).code == "flagged":
+        return Headline(_("We are looking at your payment."), _("It is not what we expected. We will write to you."))
+    if "lapsed" in codes:
+        return Headline(_("We are waiting for your payment."), _("Your time is no longer kept. Nothing was charged."))
+    kept = _("Your time is kept until %(time)s.") if "held" in codes else _("Everything is kept until %(time)s.")
+    return Headline(_("We are waiting for your payment."), kept % {"time": clock_time(order.held_until)})
+
+
+def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) -> Headline:
+    thanks = Headline(_("Thank you."), after_sales(order))
+    here = [line for line in visits if line.booking and line.booking.status == BookingStatus.CHECKED_IN]
+    if here:
+        pets = all_of([line.pet_name or _("Your pet") for line in here])
+        ready = clock_time(max(times(line)[1] for line in here))
+        return Headline(
+            _("%(pets)s: with us right now.") % {"pets": pets}, _("Ready at about %(time)s.") % {"time": ready}
+        )
+    coming = [line for line in visits if is_booked(line) and times(line)[1] > now]
+    if not coming:
+        return thanks
+    first = min(localtime(times(line)[0]).date() for line in coming)
+    pets = all_of([line.pet_name or _("you") for line in coming if localtime(times(line)[0]).date() == first])
+    return Headline(see_you(pets, (first - localtime(now).date()).days, first), after_sales(order))
+
+
+def see_you(pets: str, days: int, day: date) -> str:
+    if days <= 0:
+        return _("See you today, %(pets)s.") % {"pets": pets}
+    if days == 1:
+        return _("See you tomorrow, %(pets)s.") % {"pets": pets}
+    if days < 7:
+        return _("See you %(day)s, %(pets)s.") % {"day": date_format(day, "l"), "pets": pets}
+    return _("See you on %(day)s, %(pets)s.") % {"day": date_format(day, "j F"), "pets": pets}
+
+
+def after_sales(order: Order) -> str:
+    """What became of a paid order's parts, in a sentence."""
+    lines = order.lines.all()
+    booked = any(is_booked(line) for line in lines)
+    parcels = {line.parcel for line in lines if not line.is_visit}
+    if booked and ParcelStatus.TO_PACK in parcels:
+        if order.handover == Handover.VISIT:
+            return _("Your visit is booked and your order will be waiting at the desk.")
+        return _("Your visit is booked, and we are packing your order.")
+    if booked and ParcelStatus.READY in parcels:
+        return _("Your visit is booked, and your order is waiting at the desk.")
+    if booked:
+        return _("Your visit is booked.")
+    if ParcelStatus.TO_PACK in parcels:
+        return _("We are packing your order.")
+    if ParcelStatus.READY in parcels:
+        return _("Your order is waiting at the desk.")
+    return _("Everything is done.")

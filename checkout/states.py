@@ -1,0 +1,373 @@
+"""What an order says of itself: three words for each line, and the next step. Pure: reads what is loaded, asks nobody.
+
+The same words for the customer's page, the mails and the backoffice. Load orders with `Order.objects.with_lines()`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.formats import date_format, time_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from bookings.models import BookingStatus
+from checkout.models import (
+    CUSTOMER,
+    SHOP,
+    EventKind,
+    Handover,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    ParcelStatus,
+    PaymentPurpose,
+    PaymentStatus,
+)
+from petshop.core.money import format_money
+
+# Of several lines the one that most needs somebody speaks for the order.
+LOUDEST_VISIT = [
+    "lost", "lapsed", "held", "checked_in", "confirmed", "no_show", "completed", "cancelled",
+]  # fmt: skip
+LOUDEST_PARCEL = ["sold_out", "to_pack", "ready", "handed_over", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """`code` is for filters and tests, `label` for people, `tone` for the colour of its badge."""
+
+    label: str
+    tone: str
+    code: str
+
+
+@dataclass(frozen=True)
+class LineWords:
+    money: Word
+    fulfilment: Word
+    next: str
+
+
+@dataclass(frozen=True)
+class OrderWords:
+    reservation: Word | None
+    payment: Word
+    products: Word | None
+    next: str
+
+
+def line_words(order: Order, line: OrderLine, *, now: datetime) -> LineWords:
+    fulfilment = visit_word(order, line, now=now) if line.is_visit else parcel_word(order, line)
+    return LineWords(money_word(order), fulfilment, next_step(order, line, fulfilment.code, now=now))
+
+
+def order_words(order: Order, *, now: datetime) -> OrderWords:
+    """One row of a list: the order's reservation, payment and products, and what happens next."""
+    words = [(line, line_words(order, line, now=now)) for line in order.lines.all()]
+    visits = [word for line, word in words if line.is_visit]
+    products = [word for line, word in words if not line.is_visit]
+    visit = loudest(visits, LOUDEST_VISIT)
+    parcel = loudest(products, LOUDEST_PARCEL)
+    speaking = next((word for word in (visit, parcel) if word and not is_over(word.fulfilment)), visit or parcel)
+    return OrderWords(
+        reservation=visit.fulfilment if visit else None,
+        payment=money_word(order),
+        products=parcel.fulfilment if parcel else None,
+        next=speaking.next if speaking else "",
+    )
+
+
+def loudest(words: list[LineWords], ranking: list[str]) -> LineWords | None:
+    return min(words, key=lambda word: ranking.index(word.fulfilment.code), default=None)
+
+
+def is_over(word: Word) -> bool:
+    return word.code in ("completed", "no_show", "handed_over", "cancelled")
+
+
+# The three words
+
+
+def money_word(order: Order) -> Word:
+    payments = order.payments.all()
+    received = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED]
+    if order.is_paid:
+        return Word(_("Paid"), "ok", "paid")
+    if any(payment.status == PaymentStatus.MISMATCH for payment in payments):
+        return Word(_("Being checked"), "bad", "flagged")
+    if received and order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        return Word(_("Paid"), "warn", "paid")  # what is owed back is a refund of its own
+    if any(payment.purpose == PaymentPurpose.DEPOSIT for payment in received):
+        return Word(_("Deposit paid"), "warn", "deposit_paid")
+    if order.status == OrderStatus.CONFIRMED:
+        return Word(_("To pay at the shop"), "warn", "to_pay")
+    if any(payment.status == PaymentStatus.PROCESSING for payment in payments):
+        return Word(_("Processing"), "info", "processing")
+    return Word(_("Unpaid"), "warn" if order.status == OrderStatus.PENDING else "", "unpaid")
+
+
+def visit_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
+    """What the calendar says of this visit; without a place in it, what became of the order says why."""
+    booking = line.booking
+    status = booking.status if booking else BookingStatus.CANCELLED
+    match status:
+        case BookingStatus.HELD if booking.is_alive(now):
+            return Word(_("Held"), "warn", "held")
+        case BookingStatus.HELD if order.status == OrderStatus.PENDING:
+            return Word(_("No longer kept"), "bad", "lapsed")
+        case BookingStatus.CONFIRMED:
+            return Word(_("Confirmed"), "ok", "confirmed")
+        case BookingStatus.CHECKED_IN:
+            return Word(_("Checked in"), "grape", "checked_in")
+        case BookingStatus.COMPLETED:
+            return Word(_("Done"), "ok", "completed")
+        case BookingStatus.NO_SHOW:
+            return Word(_("No-show"), "bad", "no_show")
+    if order.status == OrderStatus.PENDING:
+        return Word(_("No longer kept"), "bad", "lapsed")
+    if order.is_paid:
+        return Word(_("Time no longer free"), "bad", "lost")
+    return Word(_("Cancelled"), "", "cancelled")
+
+
+def parcel_word(order: Order, line: OrderLine) -> Word:
+    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        return Word(_("Cancelled"), "", "cancelled")
+    match line.parcel:
+        case ParcelStatus.READY:
+            return Word(_("Ready"), "ok", "ready")
+        case ParcelStatus.HANDED_OVER:
+            return Word(_("Handed over"), "ok", "handed_over")
+        case ParcelStatus.CANCELLED if order.is_paid:
+            return Word(_("Sold out"), "bad", "sold_out")
+        case ParcelStatus.CANCELLED:
+            return Word(_("Cancelled"), "", "cancelled")
+    return Word(_("To pack"), "info", "to_pack")
+
+
+# What happens next
+
+
+def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str:
+    """Who does what by when, as a sentence."""
+    if order.status == OrderStatus.PENDING:
+        return next_step_unpaid(order, code)
+    if order.status == OrderStatus.EXPIRED:
+        return _("Nothing was charged. Order again whenever you like.")
+    if order.status == OrderStatus.CANCELLED:
+        return _("Nothing more to do.")
+    pet = line.pet_name or _("your pet")
+    starts_at, ends_at = times(line)
+    match code:
+        case "lost":
+            return _("We call you about another time or your money back.")
+        case "confirmed" if ends_at < now:
+            return _("We write down how the visit of %(day)s went.") % {"day": day(starts_at)}
+        case "confirmed":
+            return _("Bring %(pet)s on %(day)s at %(time)s.") % {
+                "pet": pet, "day": day(starts_at), "time": clock_time(starts_at),
+            }  # fmt: skip
+        case "checked_in":
+            return _("We look after %(pet)s until about %(time)s.") % {"pet": pet, "time": clock_time(ends_at)}
+        case "no_show":
+            return _("Call us to find another time.")
+        case "sold_out":
+            return _("We call you about a replacement or your money back.")
+        case "to_pack":
+            return next_step_packing(order)
+        case "ready":
+            return _("Collect it at the desk.")
+    return _("Nothing more to do.")
+
+
+def next_step_unpaid(order: Order, code: str) -> str:
+    if money_word(order).code == "processing":
+        return _("We are waiting for your bank.")
+    if code == "lapsed":
+        return _("Pay to see whether the time is still free, or choose another one.")
+    return _("Pay by %(time)s to keep it.") % {"time": clock_time(order.held_until)}
+
+
+def next_step_packing(order: Order) -> str:
+    visits = [line for line in order.lines.all() if line.is_visit and is_booked(line)]
+    if order.handover == Handover.VISIT and visits:
+        return _("We pack it for your visit on %(day)s.") % {"day": day(min(times(line)[0] for line in visits))}
+    return _("We pack it and keep it for you at the desk.")
+
+
+# Times and names, for every page and mail about an order
+
+
+def times(line: OrderLine) -> tuple[datetime | None, datetime | None]:
+    """When the visit is: as the calendar has it now, else as it was sold."""
+    if line.booking:
+        return line.booking.starts_at, line.booking.ends_at
+    return line.starts_at, line.ends_at
+
+
+def is_booked(line: OrderLine) -> bool:
+    """Whether this visit has a place in the calendar that is meant to take place."""
+    return bool(line.booking) and line.booking.status in (BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
+
+
+def day(moment: datetime) -> str:
+    return date_format(localtime(moment), "l j F")
+
+
+def clock_time(moment: datetime) -> str:
+    return time_format(localtime(moment), "H:i")
+
+
+def all_of(names: list[str]) -> str:
+    """“Biscuit”, “Biscuit and Olive”, “Biscuit, Olive and Pepper”; each once."""
+    *first, last = dict.fromkeys(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+
+
+# A line as its page and its mail show it
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    line: OrderLine
+    words: LineWords
+    starts_at: datetime | None
+    ends_at: datetime | None
+    cancellation: str
+
+
+def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
+    return [
+        ShownLine(line, line_words(order, line, now=now), *times(line), accepted_rule(line, now=now))
+        for line in order.lines.all()
+    ]
+
+
+def accepted_rule(line: OrderLine, *, now: datetime) -> str:
+    """What it costs to cancel this visit, as the customer accepted it; nothing for what cannot be cancelled any more."""
+    if not line.is_visit or "free_until" not in line.rules:
+        return ""
+    free_until = datetime.fromisoformat(line.rules["free_until"])
+    return cancellation_rule(free_until, line.rules.get("late_fee_percent", 0), now=now)
+
+
+def cancellation_rule(free_until: datetime, late_fee_percent: int, *, now: datetime) -> str:
+    if not late_fee_percent:
+        return _("Free to cancel at any time before it starts.")
+    if free_until <= now:
+        return _("If you cancel, we keep %(percent)s%%.") % {"percent": late_fee_percent}
+    return _("Free to cancel until %(day)s, %(time)s. After that we keep %(percent)s%%.") % {
+        "day": day(free_until),
+        "time": clock_time(free_until),
+        "percent": late_fee_percent,
+    }
+
+
+# What has happened
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `detail` and `actor` may be empty."""
+
+    at: datetime
+    icon: str
+    tone: str
+    text: str
+    detail: str
+    actor: str
+
+
+ICONS = {
+    EventKind.PLACED: ("shopping-bag", ""),
+    EventKind.PAYMENT_OPENED: ("external-link", ""),
+    EventKind.PAYMENT_CLOSED: ("x", ""),
+    EventKind.PAYMENT_PROCESSING: ("hourglass", "info"),
+    EventKind.PAID: ("credit-card", "ok"),
+    EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
+    EventKind.VISIT_LOST: ("calendar-x", "bad"),
+    EventKind.STOCK_LOST: ("package", "bad"),
+    EventKind.EXPIRED: ("clock", "warn"),
+    EventKind.CANCELLED: ("ban", "bad"),
+    EventKind.MESSAGE_SENT: ("mail", "info"),
+    EventKind.CHECKED_IN: ("paw", "grape"),
+    EventKind.COMPLETED: ("heart", "ok"),
+    EventKind.NO_SHOW: ("user-x", "bad"),
+    EventKind.PACKED: ("package-check", "info"),
+    EventKind.HANDED_OVER: ("shopping-bag", "ok"),
+    EventKind.FULFILLED: ("circle-check", "ok"),
+    EventKind.NOTE: ("sticky-note", "warn"),
+}
+FOR_STAFF_ONLY = [
+    EventKind.NOTE,
+    EventKind.PAYMENT_OPENED,
+    EventKind.PAYMENT_CLOSED,
+    EventKind.PAYMENT_FLAGGED,
+    EventKind.FULFILLED,
+]
+
+
+def timeline(events: list[OrderEvent], *, for_staff: bool) -> list[Entry]:
+    """What happened, newest first. Customers see neither notes nor who of the staff did it."""
+    shown = [event for event in events if for_staff or event.kind not in FOR_STAFF_ONLY]
+    entries = []
+    for event in sorted(shown, key=lambda event: (event.at, event.pk or 0), reverse=True):
+        icon, tone = ICONS[event.kind]
+        entries.append(
+            Entry(
+                at=event.at,
+                icon=icon,
+                tone=tone,
+                text=event_text(event),
+                detail=event_detail(event, for_staff=for_staff),
+                actor=actor_name(event.actor) if for_staff else "",
+            )
+        )
+    return entries
+
+
+def event_text(event: OrderEvent) -> str:
+    details = event.details
+    match event.kind:
+        case EventKind.PAID if details.get("amount") and Decimal(details["amount"]):
+            return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
+        case EventKind.PAID:
+            return _("Nothing to pay")
+        case EventKind.PAYMENT_PROCESSING:
+            return _("Your bank is looking at the payment")
+        case EventKind.VISIT_LOST:
+            return _("A time was no longer free")
+        case EventKind.EXPIRED:
+            return _("The order ended unpaid")
+        case EventKind.MESSAGE_SENT if details.get("to"):
+            return _("Confirmation sent to %(address)s") % {"address": details["to"]}
+        case EventKind.CHECKED_IN:
+            return _("Checked in")
+        case EventKind.NOTE:
+            return details.get("text", "")
+    return event.get_kind_display()
+
+
+def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
+    match event.kind:
+        case EventKind.PAID:
+            return card_words(event.details.get("card", ""))
+        case EventKind.MESSAGE_SENT:
+            return event.details.get("subject", "")
+        case EventKind.VISIT_LOST | EventKind.STOCK_LOST | EventKind.CHECKED_IN | EventKind.COMPLETED:
+            return event.cause
+        case EventKind.NOTE:
+            return ""
+    return event.cause if for_staff else ""
+
+
+def card_words(card: str) -> str:
+    """“Visa 4242” as people say it."""
+    brand, _space, last = card.rpartition(" ")
+    return _("%(brand)s ending %(last)s") % {"brand": brand, "last": last} if brand else card
+
+
+def actor_name(actor: str) -> str:
+    return {CUSTOMER: _("Customer"), SHOP: _("Shop")}.get(actor, actor)

@@ -1,0 +1,14 @@
+"""The tax inside a total, for the basket, the receipt and the mail alike."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from petshop.core.money import included_tax
+
+
+def included_taxes(amounts: Iterable[tuple[Decimal, Decimal]]) -> list[tuple[Decimal, Decimal]]:
+    """(rate, tax) for each tax rate among these (rate, amount), lowest first. Rounded once for each rate."""
+    by_rate: dict[Decimal, Decimal] = {}
+    for rate, amount in amounts:
+        by_rate[rate] = by_rate.get(rate, Decimal(0)) + amount
+    return [(rate, included_tax(amount, rate)) for rate, amount in sorted(by_rate.items())]

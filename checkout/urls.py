@@ -1,0 +1,35 @@
+from django.urls import path, register_converter
+
+from checkout.views import basket, checking_out, order
+from checkout.webhooks import stripe_webhook
+
+
+class TokenConverter:
+    """The secret in an order's address. Nothing else reaches the database."""
+
+    regex = "[A-Za-z0-9_-]{32}"
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        return value
+
+
+register_converter(TokenConverter, "token")
+
+app_name = "checkout"
+urlpatterns = [
+    path("cart/", basket.cart, name="cart"),
+    path("cart/lines/", basket.lines, name="lines"),
+    path("cart/visits/", basket.visits, name="visits"),
+    path("cart/lines/<int:pk>/", basket.line, name="line"),
+    path("cart/lines/<int:pk>/extension/", basket.extension, name="extension"),
+    path("checkout/", checking_out.checkout, name="checkout"),
+    path("orders/<token:token>/", order.order, name="order"),
+    path("orders/<token:token>/payment/", order.payment, name="payment"),
+    path("orders/<token:token>/basket/", order.release, name="release"),
+    path("orders/<token:token>/receipt/", order.receipt, name="receipt"),
+    path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
+    path("webhooks/stripe/", stripe_webhook, name="webhook"),
+]

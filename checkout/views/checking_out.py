@@ -1,0 +1,125 @@
+"""The checkout: one page, and Pay."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bookings import operations as bookings
+from checkout import operations, payments, states
+from checkout.cart import Basket, current_cart, look_into
+from checkout.forms import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
+from checkout.models import CartLine, Order, OrderStatus
+from checkout.views.answers import CANNOT_ASK, JustPaid, go_and_pay, see_other
+from petshop.core.errors import ShopError
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request):
+    basket = look_into(current_cart(request))
+    if basket.is_empty:
+        return nothing_to_buy(request, basket)
+    if "more_time" in request.POST:
+        return more_time(request, basket)
+    if request.method == "POST":
+        return pay(request, basket)
+    if not basket.can_check_out:
+        messages.warning(request, _("Something in your basket needs a look before you can pay."))
+        return redirect("checkout:cart")
+    return checkout_page(request, basket, CheckoutForm(basket=basket, initial=known_answers(request, basket)))
+
+
+def nothing_to_buy(request, basket: Basket):
+    """An empty basket; after a second press on Pay it is empty because the first one has bought it."""
+    last = basket.cart.orders.newest_first().first() if basket.cart else None
+    if request.method == "POST" and last and last.is_paid:
+        return see_other(last.get_absolute_url())
+    return see_other(reverse("checkout:cart"))
+
+
+def known_answers(request, basket: Basket) -> dict:
+    """What was typed before: on the way back from the basket, or for this basket's order that is not paid."""
+    if remembered := request.session.get("checkout"):
+        return initial_from(remembered, basket)
+    last = basket.cart.orders.newest_first().first()
+    if last and last.status in (OrderStatus.PENDING, OrderStatus.EXPIRED):
+        return initial_from(answers_of(last), basket)
+    return {}
+
+
+def checkout_page(request, basket: Basket, form: CheckoutForm, *, status=None):
+    rules = [(visit.line, states.cancellation_rule(*rule_of(visit.line), now=basket.now)) for visit in basket.visits]
+    context = {"basket": basket, "form": form, "rules": rules}
+    return render(request, "checkout/checkout.html", context, status=status)
+
+
+def more_time(request, basket: Basket):
+    """Ten more minutes for the visit that was pressed, on the same page with everything as it was typed."""
+    pressed = next((visit for visit in basket.visits if str(visit.line.pk) == request.POST["more_time"]), None)
+    error = _("That time is no longer kept.")
+    if pressed and not basket.order:
+        try:
+            bookings.ask_for_more_time(pressed.booking)
+            error = ""
+        except ShopError as refused:
+            error = str(refused)
+    if error:
+        messages.error(request, error)
+    basket = look_into(basket.cart)
+    form = CheckoutForm(basket=basket, initial=initial_from(typed_answers(request.POST, basket), basket))
+    return checkout_page(request, basket, form, status=422 if error else None)
+
+
+def rule_of(line: CartLine):
+    """When cancelling stops being free, and what is kept after that."""
+    rules = line.variant.offering.rules
+    return line.booking.starts_at - rules.free_cancellation, rules.late_fee_percent
+
+
+def pay(request, basket: Basket):
+    """Place the order and go to the payment page; or say what is in the way, with everything as it was typed."""
+    form = CheckoutForm(request.POST, basket=basket)
+    if not form.is_valid():
+        return checkout_page(request, basket, form, status=422)
+    try:
+        order = place(basket, form, agreed_total(request.POST))
+    except JustPaid as paid:
+        return see_other(paid.order.get_absolute_url())
+    except operations.CartIsEmpty:
+        return nothing_to_buy(request, basket)
+    except (bookings.HoldLost, operations.VisitNeedsTime, operations.NoLongerForSale) as error:
+        request.session["checkout"] = typed_answers(
+            request.POST, basket
+        )  # back from the basket, nothing is typed twice
+        messages.error(request, str(error))
+        return see_other(reverse("checkout:cart"))
+    except CANNOT_ASK:
+        form.add_error(
+            None, _("We could not close the payment page that is open. Nothing was charged. Please try again.")
+        )
+        return checkout_page(request, basket, form, status=422)
+    except ShopError as error:
+        form.add_error(field_of(error, form), str(error))
+        return checkout_page(request, look_into(basket.cart), form, status=422)
+    request.session.pop("checkout", None)
+    return go_and_pay(request, order)
+
+
+def place(basket: Basket, form: CheckoutForm, total) -> Order:
+    """The basket's order. One that waits for its payment is the answer, unless it was placed with other answers."""
+    if basket.order and not form.describes(basket.order):
+        payments.free_cart(basket.cart)
+        basket.order.refresh_from_db()
+        if basket.order.is_paid:
+            raise JustPaid(basket.order)
+    return payments.place_order(basket.cart, details=form.details, agreed_total=total)
+
+
+def field_of(error: ShopError, form: CheckoutForm) -> str | None:
+    """Where on the form an error belongs; None: above it."""
+    if isinstance(error, bookings.PetElsewhere):
+        return next((f"pet-{line.pk}-name" for line in form.visits if line.booking_id == error.booking.pk), None)
+    return None

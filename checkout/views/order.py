@@ -1,0 +1,141 @@
+"""The order behind its secret link: its state, its receipt, its calendar file, and paying it."""
+
+import re
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from checkout import payments, states
+from checkout.calendar_file import CONTENT_TYPE, calendar_file
+from checkout.cart import current_cart
+from checkout.headline import headline
+from checkout.models import Order, OrderStatus
+from checkout.totals import included_taxes
+from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
+from petshop.core import clock
+from petshop.core.fragments import render_page, wants_fragment
+
+ASK_EVERY = 3  # seconds, while somebody waits for the bank
+ASK_AT_MOST = 40  # times: two minutes
+SESSION_ID = re.compile(r"[A-Za-z0-9_]{1,100}")
+
+
+def secret_page(view):
+    """Who has the address may look. So nobody keeps a copy, lists it, or is told where the customer came from."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped
+
+
+def find(token: str) -> Order:
+    return get_object_or_404(Order.objects.with_lines().select_related("cart"), token=token)
+
+
+@secret_page
+@require_safe
+def order(request, token):
+    """What is paid, what is booked, and who acts next. On the way back from Stripe it asks whether the money came."""
+    found = find(token)
+    session_id = request.GET.get("session", "")
+    if SESSION_ID.fullmatch(session_id):
+        payments.settle_order(found, session_id)
+        found = find(token)
+        if found.status != OrderStatus.PENDING:
+            return leave(request, found.get_absolute_url()) if wants_fragment(request) else redirect(found)
+    context = order_context(request, found) | {"next_question": next_question(request, session_id)}
+    return render_page(request, "checkout/order.html", context, fragment="order")
+
+
+def next_question(request, session_id: str) -> str:
+    """The address to ask again while the bank thinks; "" when nobody waits, or for too long already."""
+    asked = request.GET.get("asked", "0")
+    count = int(asked) if re.fullmatch(r"[0-9]{1,3}", asked) else 0
+    if not SESSION_ID.fullmatch(session_id) or count >= ASK_AT_MOST:
+        return ""
+    return f"{request.path}?{urlencode({'session': session_id, 'asked': count + 1})}"
+
+
+def order_context(request, found: Order) -> dict:
+    now = clock.now()
+    shown = states.shown_lines(found, now=now)
+    taxes = included_taxes((line.tax_rate, line.total) for line in (each.line for each in shown))
+    mine = current_cart(request)
+    payment = next((payment for payment in found.payments.all() if payment.settled_at), None)
+    return {
+        "order": found,
+        "words": states.order_words(found, now=now),
+        "headline": headline(found, now=now),
+        "visits": [each for each in shown if each.line.is_visit],
+        "products": [each for each in shown if not each.line.is_visit],
+        "timeline": states.timeline(found.events.all(), for_staff=False),
+        "payment": payment,
+        "card": states.card_words(payment.card) if payment else "",
+        "has_calendar": any(states.is_booked(each.line) for each in shown),
+        "taxes": taxes,
+        "tax": sum(tax for _rate, tax in taxes),
+        "is_my_basket": mine is not None and mine.pk == found.cart_id,
+        "ask_every": ASK_EVERY,
+        "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
+    }
+
+
+@secret_page
+@require_POST
+def payment(request, token):
+    """Continue paying, on the page that is open or on a fresh one."""
+    return go_and_pay(request, find(token))
+
+
+@secret_page
+@require_POST
+def release(request, token):
+    """Take an unpaid order apart: its payment page is closed, and everything is back in its basket."""
+    found = find(token)
+    try:
+        payments.close_order(found, cause="Put back into the basket", to_cart=True)
+    except CANNOT_ASK:
+        messages.error(request, _("We could not close the payment page. Nothing was charged. Please try again."))
+        return see_other(found.get_absolute_url())
+    found.refresh_from_db()
+    mine = current_cart(request)
+    if found.status != OrderStatus.EXPIRED or mine is None or mine.pk != found.cart_id:
+        return see_other(found.get_absolute_url())
+    messages.success(request, _("Everything is back in your basket. Nothing was charged."))
+    return see_other(reverse("checkout:cart"))
+
+
+@secret_page
+@require_safe
+def receipt(request, token):
+    """What was paid, for paper. There is none before the money came."""
+    found = find(token)
+    context = order_context(request, found)
+    if context["payment"] is None:
+        return redirect(found)
+    return render(request, "checkout/receipt.html", context)
+
+
+@secret_page
+@require_safe
+def calendar(request, token):
+    found = find(token)
+    file = calendar_file(found, now=clock.now())
+    if file is None:
+        raise Http404
+    response = HttpResponse(file, content_type=f"{CONTENT_TYPE}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="visit-{found.number}.ics"'
+    return response
