@@ -84,6 +84,15 @@ def test_c04_a_class_of_five_takes_five(bath, on_the_wall):
     assert sorted(Booking.objects.values_list("seat", flat=True)) == [1, 2, 3, 4, 5]
 
 
+def test_c04_nobody_is_refused_while_there_is_room(bath, maya, tom, on_the_wall):
+    """Without the queue all of them reach for the same seat, and all but one are told that the room is full."""
+    ResourceFactory(name="Class room", capacity=38, services=[bath.offering])
+
+    results = at_once(40, lambda: hold_booking(bath, starts_at=on_the_wall("10:00")))
+
+    assert kinds(results) == {"Booking": 40}
+
+
 def test_c05_baskets_with_the_same_two_visits_in_opposite_order(bath, maya, tom, on_the_wall):
     visits = [BookingFactory(resource=who, starts_at=on_the_wall("10:00")) for who in (maya, tom)]
     orders = [visits, visits[::-1]] * 30
