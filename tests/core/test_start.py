@@ -1,6 +1,7 @@
 """What starts, and what refuses to: whole processes, each with an environment of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -129,3 +130,11 @@ def test_the_mode_follows_from_the_keys_and_is_never_chosen(key, webhook, debug,
     else:
         with pytest.raises(ImproperlyConfigured):
             payment_mode(**asked)
+
+
+def test_the_example_names_every_setting():
+    asked = set(re.findall(r'(?:env\.\w+|switch)\(\s*"([A-Z_]+)"', (TREE / "petshop" / "settings.py").read_text()))
+    named = set(re.findall(r"^#([A-Z_]+)=", (TREE / ".env.example").read_text(), re.MULTILINE))
+
+    assert asked <= named
+    assert named - asked == {"PORT", "CHROMIUM"}
