@@ -1,0 +1,91 @@
+"""How staff edit in the Django admin: a save writes what was edited, and nothing that somebody else changed meanwhile."""
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+
+
+class EditForm(forms.ModelForm):
+    """Knows what was edited by comparing with what the page showed when it was opened, not with what is stored by now.
+
+    Each field of an existing row carries a hidden copy of its value. What differs from its copy was edited; everything
+    else keeps the value that is stored when the form comes back.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for field in self.fields.values():
+                field.show_hidden_initial = not (field.disabled or isinstance(field, forms.FileField))
+
+    def clean(self):
+        super().clean()
+        if self.instance.pk:
+            for field in self.instance._meta.concrete_fields:
+                if field.name in self.cleaned_data and field.name not in self.changed_data and not field.primary_key:
+                    self.cleaned_data[field.name] = getattr(self.instance, field.name)
+            for field in self.instance._meta.many_to_many:
+                if field.name not in self.changed_data:
+                    self.cleaned_data.pop(field.name, None)
+        return self.cleaned_data
+
+
+def edited_fields(form: forms.ModelForm) -> list[str]:
+    """The columns that this form's edit changes: what `save(update_fields=...)` needs."""
+    fields = [field for field in form.instance._meta.concrete_fields if field.name in form.changed_data]
+    names = {field.name for field in fields}
+    for field in fields:
+        if isinstance(field, models.ImageField):
+            names |= {name for name in (field.width_field, field.height_field) if name}
+    return sorted(names)
+
+
+class EditAdmin(admin.ModelAdmin):
+    """An admin page whose saves, and those of its inlines, name their fields."""
+
+    form = EditForm
+    show_full_result_count = False
+
+    def save_model(self, request, obj, form, change):
+        obj.save(update_fields=edited_fields(form) if change else None)
+
+    def save_formset(self, request, form, formset, change):
+        formset.save(commit=False)
+        form_of = {form.instance.pk: form for form in formset.initial_forms}
+        for obj in formset.deleted_objects:
+            obj.delete()
+        for obj, _changed_data in formset.changed_objects:
+            obj.save(update_fields=edited_fields(form_of[obj.pk]))
+        for obj in formset.new_objects:
+            obj.save()
+        formset.save_m2m()
+
+
+class EditTabularInline(admin.TabularInline):
+    form = EditForm
+    extra = 0
+
+
+class EditStackedInline(admin.StackedInline):
+    form = EditForm
+    extra = 0
+
+
+class LookOnly:
+    """For an admin class or an inline: look, don't touch. What has consequences is changed by an operation."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class LookOnlyAdmin(LookOnly, admin.ModelAdmin):
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields or super().get_readonly_fields(request, obj)
