@@ -1,0 +1,208 @@
+from django.contrib import admin, messages
+from django.db.models import Min, Q, Sum
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from catalog.admin_forms import OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
+from catalog.admin_stock import StockPage
+from catalog.models import Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
+from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
+from petshop.core.money import format_money
+from petshop.core.templatetags.shop import drawing
+
+
+class SpeciesFilter(admin.SimpleListFilter):
+    title = _("animal")
+    parameter_name = "species"
+
+    def lookups(self, request, model_admin):
+        return Species.choices
+
+    def queryset(self, request, queryset):
+        return queryset.for_species(self.value()) if self.value() in Species.values else queryset
+
+
+class StockFilter(admin.SimpleListFilter):
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request, model_admin):
+        return [("none", _("Something is sold out")), ("some", _("Everything is in stock"))]
+
+    def queryset(self, request, queryset):
+        sold_out = Q(pk__in=Variant.objects.filter(stock=0, is_active=True).values("offering"))
+        match self.value():
+            case "none":
+                return queryset.filter(sold_out)
+            case "some":
+                return queryset.exclude(sold_out)
+        return queryset
+
+
+class VariantInline(EditTabularInline):
+    model = Variant
+    formset = VariantFormSet
+    max_num = 40
+
+
+class ProductVariantInline(VariantInline):
+    form = ProductVariantForm
+    fields = ["name", "price", "tax_rate", "sku", "stock", "is_active", "position"]
+    readonly_fields = ["stock"]  # it changes by receiving, counting and selling, never by typing over it
+
+
+class PictureInline(EditTabularInline):
+    model = Picture
+    form = PictureForm
+    fields = ["file", "alt", "position"]
+    max_num = 12
+
+
+class QuestionInline(EditStackedInline):
+    model = Question
+    fields = ["question", "answer", "position"]
+    max_num = 20
+
+
+class OfferingAdmin(EditAdmin):
+    """What products and services have in common."""
+
+    form = OfferingForm
+    kind: Kind
+    list_filter = ["is_published", "category", SpeciesFilter]
+    list_select_related = ["category"]
+    search_fields = ["name", "summary", "variants__name"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "category", "species", "is_published"]}),
+        (_("On its page"), {"fields": ["summary", "description", "art", "position"]}),
+    ]
+    actions = ["publish", "unpublish"]
+    save_on_top = True
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(price_from=Min("variants__price", filter=Q(variants__is_active=True)))
+            .prefetch_related("pictures")
+        )
+
+    def save_model(self, request, offering, form, change):
+        if not change:
+            offering.kind = self.kind
+        super().save_model(request, offering, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_published and (missing := self.missing(form.instance)):
+            text = _("Customers see “{name}”, but cannot buy it yet. It has no {missing}.")
+            messages.warning(
+                request, format_html(text, name=form.instance, missing=_(" and no ").join(str(m) for m in missing))
+            )
+
+    def missing(self, offering) -> list[str]:
+        """What a customer would look for in vain."""
+        return [] if offering.variants.filter(is_active=True).exists() else [_("choice that is for sale")]
+
+    @admin.display(description="")
+    def thumbnail(self, offering):
+        address = offering.cover.file.url if offering.cover else drawing(offering.art)[0]
+        return format_html('<img src="{}" width="40" height="40" alt="" loading="lazy">', address)
+
+    @admin.display(description=_("price from"), ordering="price_from")
+    def price(self, offering):
+        return "" if offering.price_from is None else format_money(offering.price_from)
+
+    @admin.display(description=_("for"))
+    def animals(self, offering):
+        return ", ".join(str(Species(species).label) for species in offering.species) or _("All")
+
+    @admin.action(description=_("Put into the shop"), permissions=["change"])
+    def publish(self, request, offerings):
+        self.show(request, offerings, True)
+
+    @admin.action(description=_("Take out of the shop"), permissions=["change"])
+    def unpublish(self, request, offerings):
+        self.show(request, offerings, False)
+
+    def show(self, request, offerings, is_published):
+        changed = list(offerings.exclude(is_published=is_published))
+        for offering in changed:
+            offering.is_published = is_published
+            offering.save(update_fields=["is_published"])
+            self.log_change(request, offering, [{"changed": {"fields": [str(_("in the shop"))]}}])
+        if is_published:
+            text = ngettext("%(count)d is now in the shop.", "%(count)d are now in the shop.", len(changed))
+        else:
+            text = ngettext(
+                "%(count)d was taken out of the shop.", "%(count)d were taken out of the shop.", len(changed)
+            )
+        messages.success(request, text % {"count": len(changed)})
+
+
+@admin.register(Product)
+class ProductAdmin(OfferingAdmin):
+    """A product with its choices. Stock has a page of its own, where each change says why."""
+
+    kind = Kind.PRODUCT
+    list_display = ["thumbnail", "name", "price", "stock", "category", "animals", "is_published"]
+    list_display_links = ["name"]
+    list_filter = [*OfferingAdmin.list_filter, StockFilter]
+    search_fields = [*OfferingAdmin.search_fields, "variants__sku"]
+    inlines = [ProductVariantInline, PictureInline, QuestionInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).products().annotate(total_stock=Sum("variants__stock"))
+
+    @admin.display(description=_("in stock"), ordering="total_stock")
+    def stock(self, product):
+        return format_html(
+            '<a href="{}">{}</a>',
+            reverse("admin:catalog_product_stock", args=[product.pk]),
+            product.total_stock or 0,
+        )
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(StockPage.as_view(model_admin=self))
+        return [path("<int:pk>/stock/", page, name="catalog_product_stock"), *super().get_urls()]
+
+
+@admin.register(Category)
+class CategoryAdmin(EditAdmin):
+    list_display = ["name", "tint", "position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Question)
+class QuestionAdmin(EditAdmin):
+    """All questions; those that are about no offering stand on the help page."""
+
+    list_display = ["question", "about", "position"]
+    list_filter = [("offering", admin.EmptyFieldListFilter)]
+    list_select_related = ["offering"]
+    search_fields = ["question", "answer", "offering__name"]
+    ordering = ["offering__name", "position", "pk"]
+
+    @admin.display(description=_("about"), ordering="offering__name")
+    def about(self, question):
+        return question.offering or _("Help page")
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(LookOnlyAdmin):
+    """Why stock is what it is: made by sales and by the stock page of a product, changed by nobody."""
+
+    fields = ["created_at", "variant", "delta", "reason", "actor", "note", "reference"]
+    list_display = ["created_at", "variant", "change", "reason", "actor", "note", "reference"]
+    list_filter = ["reason", "created_at"]
+    list_select_related = ["variant__offering"]
+    search_fields = ["variant__offering__name", "variant__name", "variant__sku", "reference"]
+    ordering = ["-pk"]
+
+    @admin.display(description=_("change"), ordering="delta")
+    def change(self, movement):
+        return f"{movement.delta:+d}"

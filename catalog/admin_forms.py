@@ -1,0 +1,88 @@
+"""The forms behind the catalog's pages in the Django admin."""
+
+from decimal import Decimal
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Picture, Species
+from catalog.pictures import PictureField
+from petshop.core.edits import EditForm
+from petshop.core.fields import DrawingField
+from petshop.core.money import format_money, round_money
+
+HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
+
+
+class OfferingForm(EditForm):
+    species = forms.MultipleChoiceField(
+        label=_("for"),
+        choices=Species,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: it suits every animal."),
+    )
+    art = DrawingField(folders=["products", "services"])
+
+    class Meta:
+        widgets = {"summary": AdminTextInputWidget(attrs={"class": "vLargeTextField"})}
+        help_texts = {
+            "slug": _("The end of its address: /shop/this-part/. Changing it breaks links that customers have."),
+            "position": _("Lower numbers come first in the list."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["art"].keep(self.instance.art)
+
+
+class VariantForm(EditForm):
+    """One choice with its price."""
+
+    def clean_price(self):
+        price = self.cleaned_data["price"]
+        if price is None:
+            return price
+        if price < 0:
+            raise ValidationError(_("A price cannot be below zero."))
+        if price > HIGHEST_PRICE:
+            raise ValidationError(_("A price can be at most %s.") % format_money(HIGHEST_PRICE))
+        if price != round_money(price):
+            raise ValidationError(_("This currency has no such fractions."))
+        return price
+
+
+class ProductVariantForm(VariantForm):
+    """A choice of a product. A new one begins with nothing on the shelf: what is there comes with a stock movement."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.instance.stock = 0
+
+
+class VariantFormSet(BaseInlineFormSet):
+    def clean(self):
+        super().clean()
+        for form in self.initial_forms:
+            if self.can_delete and self._should_delete_form(form) and is_used(form.instance):
+                text = _("“%s” was sold, stocked or chosen, so it stays in the books. Untick “For sale” instead.")
+                raise ValidationError(text % (form.instance.name or form.instance))
+
+
+def is_used(variant) -> bool:
+    """Whether anything at all refers to it, in this app or in one above."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: variant}).exists()
+        for relation in variant._meta.related_objects
+    )
+
+
+class PictureForm(EditForm):
+    class Meta:
+        model = Picture
+        fields = ["file", "alt", "position"]
+        field_classes = {"file": PictureField}
