@@ -1,0 +1,201 @@
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from bookings.admin_forms import (
+    ClosureForm,
+    OpeningHoursForm,
+    OpeningHoursFormSet,
+    ResourceForm,
+    ServiceForm,
+    ServiceRulesForm,
+    ServiceVariantForm,
+)
+from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
+from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
+from bookings.operations import close_time, lock, reopen
+from catalog.admin import OfferingAdmin, PictureInline, QuestionInline, VariantInline
+from catalog.models import Kind, Service
+from petshop.core import clock
+from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
+from petshop.core.templatetags.shop import drawing
+
+
+class ServiceVariantInline(VariantInline):
+    form = ServiceVariantForm
+    fields = ["name", "duration", "price", "tax_rate", "pet_size", "is_active", "position"]
+
+
+class ServiceRulesInline(EditStackedInline):
+    model = ServiceRules
+    form = ServiceRulesForm
+    can_delete = False
+    max_num = extra = 1
+    fields = [
+        ("lead_time", "horizon_days", "step"),
+        ("buffer_before", "buffer_after"),
+        ("free_cancellation", "late_fee_percent"),
+        "what_to_bring",
+    ]
+
+
+@admin.register(Service)
+class ServiceAdmin(OfferingAdmin):
+    """A service with its choices, its rules and who can do it: all that a customer needs to find a time."""
+
+    form = ServiceForm
+    kind = Kind.APPOINTMENT
+    list_display = ["thumbnail", "name", "price", "who", "category", "animals", "is_published"]
+    list_display_links = ["name"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "category", "species", "resources", "is_published"]}),
+        OfferingAdmin.fieldsets[1],
+    ]
+    inlines = [ServiceVariantInline, ServiceRulesInline, PictureInline, QuestionInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).services().prefetch_related("resources")
+
+    def missing(self, service):
+        missing = super().missing(service)
+        if not ServiceRules.objects.filter(offering=service).exists():
+            missing.append(_("rules"))
+        if not service.resources.filter(is_active=True).exists():
+            missing.append(_("groomer or room that can do it"))
+        return missing
+
+    @admin.display(description=_("who can do it"))
+    def who(self, service):
+        return ", ".join(resource.name for resource in service.resources.all())
+
+
+class OpeningHoursInline(EditTabularInline):
+    model = OpeningHours
+    formset = OpeningHoursFormSet
+    fields = ["weekday", "opens_at", "closes_at"]
+    max_num = 28
+    verbose_name_plural = _("week of opening hours (none: the shop’s own hours)")
+
+
+@admin.register(Resource)
+class ResourceAdmin(EditAdmin):
+    """A groomer or a room: what they can do, and when they are there."""
+
+    form = ResourceForm
+    list_display = ["thumbnail", "name", "role", "capacity", "can_do", "is_active"]
+    list_display_links = ["name"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "role"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [OpeningHoursInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("services")
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        resource = form.instance
+        if not change or form.changes_places:
+            # Whoever is new is as closed as the rest of the shop.
+            concerned = Q(resource=None) | Q(resource=resource)
+            for closure in Closure.objects.filter(concerned, ends_at__gt=clock.now()).order_by("pk"):
+                close_time(closure)
+        if any(formset.has_changed() for formset in formsets):
+            warn_of_visits_outside_hours(request, [resource])
+
+    @admin.display(description="")
+    def thumbnail(self, resource):
+        return format_html('<img src="{}" width="40" height="40" alt="" loading="lazy">', drawing(resource.art)[0])
+
+    @admin.display(description=_("can do"))
+    def can_do(self, resource):
+        return ", ".join(service.name for service in resource.services.all())
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(EditAdmin):
+    """The week of the whole shop. A groomer's own week is on the groomer's page."""
+
+    form = OpeningHoursForm
+    list_display = ["weekday", "opens_at", "closes_at"]
+    ordering = ["weekday", "opens_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(resource=None)
+
+    def save_model(self, request, hours, form, change):
+        super().save_model(request, hours, form, change)
+        self.warn(request)
+
+    def delete_model(self, request, hours):
+        super().delete_model(request, hours)
+        self.warn(request)
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        self.warn(request)
+
+    def warn(self, request):
+        own = OpeningHours.objects.filter(resource=OuterRef("pk"))
+        warn_of_visits_outside_hours(request, Resource.objects.filter(~Exists(own)))
+
+
+@admin.register(Closure)
+class ClosureAdmin(EditAdmin):
+    """Closing takes what is free of the time, and says which visits stand in the way. Deleting opens it again."""
+
+    form = ClosureForm
+    list_display = ["who", "starts_at", "ends_at", "reason"]
+    list_display_links = ["who", "starts_at"]
+    list_filter = ["resource"]
+    list_select_related = ["resource"]
+    search_fields = ["reason", "resource__name"]
+    date_hierarchy = "starts_at"
+
+    @admin.display(description=_("who is away"), ordering="resource")
+    def who(self, closure):
+        return closure.resource or _("Whole shop")
+
+    def save_model(self, request, closure, form, change):
+        lock(Resource.objects.all())  # before any booking, as everybody does who changes one's time
+        super().save_model(request, closure, form, change)
+        if change and set(form.changed_data) - {"reason"}:
+            reopen(closure)
+        warn_of_visits_in_the_way(request, close_time(closure))
+
+    def delete_model(self, request, closure):
+        lock(Resource.objects.all())
+        reopen(closure)
+        closure.bookings.all().delete()  # they blocked its time and sold nothing: without it they say nothing
+        super().delete_model(request, closure)
+
+    def delete_queryset(self, request, closures):
+        for closure in closures:
+            self.delete_model(request, closure)
+
+
+@admin.register(Booking)
+class BookingAdmin(LookOnlyAdmin):
+    """The visits, to look at: they are moved by operations."""
+
+    fields = ["service", "resource", "when", "pet", "status", "held_until"]
+    list_display = ["when", "service", "resource", "pet", "status"]
+    list_filter = ["status", "resource"]
+    list_select_related = ["variant__offering", "resource", "pet"]
+    search_fields = ["pet__name"]
+    ordering = ["-starts_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).visits()
+
+    @admin.display(description=_("service"))
+    def service(self, booking):
+        return str(booking.variant)
+
+    @admin.display(description=_("when"), ordering="starts_at")
+    def when(self, booking):
+        starts_at, ends_at = localtime(booking.starts_at), localtime(booking.ends_at)
+        return f"{date_format(starts_at, 'D j M Y, H:i')}\N{EN DASH}{date_format(ends_at, 'H:i')}"

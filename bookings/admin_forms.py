@@ -1,0 +1,191 @@
+"""The forms behind the bookings' pages in the Django admin."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import pairwise
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.utils.formats import time_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
+from bookings.operations import lock
+from catalog.admin_forms import OfferingForm, VariantForm
+from petshop.core import clock
+from petshop.core.edits import EditForm
+from petshop.core.fields import DrawingField, HoursField, MinutesField
+
+SHORTEST_VISIT = timedelta(minutes=5)
+LONGEST_CLOSURE = timedelta(days=366)
+FARTHEST = timedelta(days=5 * 366)
+
+
+class ServiceForm(OfferingForm):
+    """A service, and who can do it."""
+
+    resources = forms.ModelMultipleChoiceField(
+        label=_("who can do it"), queryset=Resource.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["resources"].initial = self.instance.resources.all()
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        if "resources" in self.changed_data:
+            self.instance.resources.set(self.cleaned_data["resources"])
+
+
+class ServiceVariantForm(VariantForm):
+    """A choice of a service: it takes time, and has no stock."""
+
+    class Meta:
+        field_classes = {"duration": MinutesField}
+        labels = {"duration": _("minutes")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "duration" in self.fields:
+            self.fields["duration"].required = True
+
+    def clean_duration(self):
+        duration = self.cleaned_data["duration"]
+        if duration < SHORTEST_VISIT:
+            raise ValidationError(_("A visit takes five minutes or more."))
+        return duration
+
+
+class ServiceRulesForm(EditForm):
+    """A service's rules, in hours and minutes. A new service gets the usual ones even if nothing was typed."""
+
+    class Meta:
+        field_classes = {
+            "lead_time": HoursField,
+            "free_cancellation": HoursField,
+            "step": MinutesField,
+            "buffer_before": MinutesField,
+            "buffer_after": MinutesField,
+        }
+        labels = {
+            "lead_time": _("earliest, in hours"),
+            "free_cancellation": _("free to cancel until, in hours"),
+            "step": _("a start every, in minutes"),
+            "buffer_before": _("kept free before, in minutes"),
+            "buffer_after": _("kept free after, in minutes"),
+        }
+
+    def has_changed(self):
+        return not self.instance.pk or super().has_changed()
+
+
+class ResourceForm(EditForm):
+    """Somebody who works, or a room. Places that somebody has booked cannot be taken away."""
+
+    art = DrawingField(folders=["team"])
+
+    class Meta:
+        model = Resource
+        fields = ["name", "slug", "role", "art", "capacity", "services", "is_active", "position"]
+        widgets = {"services": forms.CheckboxSelectMultiple}
+        help_texts = {"capacity": _("How many visits at one time: 1 for a groomer, 5 for a class of five.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "art" in self.fields:
+            self.fields["art"].keep(self.instance.art)
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk and self.changes_places:
+            # Whoever books locks these rows too, so nobody takes a place between this look and the save.
+            lock(Resource.objects.all())
+            visits = Booking.objects.visits().blocking(clock.now()).filter(resource=self.instance)
+            visits = visits.filter(blocked_until__gt=clock.now()).order_by("starts_at")
+            visits = visits.select_related("variant__offering", "resource")
+            if cleaned.get("is_active") is False and visits:
+                text = _("Visits are booked here, so it must go on taking them. To take no new ones, add a closure.")
+                self.add_error("is_active", refusal(text, visits))
+            elif (capacity := cleaned.get("capacity")) and (beyond := visits.filter(seat__gt=capacity)):
+                text = _("These visits have the places that would be taken away:")
+                self.add_error("capacity", refusal(text, beyond))
+        return cleaned
+
+    @property
+    def changes_places(self) -> bool:
+        return bool({"capacity", "is_active"} & set(self.changed_data))
+
+
+def refusal(sentence: str, visits: Iterable[Booking]) -> ValidationError:
+    return ValidationError([sentence, *(str(visit) for visit in visits)])
+
+
+class OpeningHoursForm(EditForm):
+    """Hours of the whole shop, one stretch of a day."""
+
+    class Meta:
+        model = OpeningHours
+        fields = ["weekday", "opens_at", "closes_at"]
+        help_texts = {"closes_at": _("23:59 means midnight.")}
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            others = OpeningHours.objects.filter(resource=None, weekday=cleaned["weekday"]).exclude(pk=self.instance.pk)
+            mine = OpeningHours(**{name: cleaned[name] for name in self.Meta.fields})
+            refuse_overlaps([*others, mine])
+        return cleaned
+
+
+class OpeningHoursFormSet(BaseInlineFormSet):
+    """The week of one groomer or room."""
+
+    def clean(self):
+        super().clean()
+        if any(self.errors):
+            return
+        rows = [
+            OpeningHours(**{name: form.cleaned_data[name] for name in OpeningHoursForm.Meta.fields})
+            for form in self.forms
+            if form.cleaned_data.get("opens_at") and not (self.can_delete and self._should_delete_form(form))
+        ]
+        refuse_overlaps(rows)
+
+
+def refuse_overlaps(rows: list[OpeningHours]) -> None:
+    """Raises ValidationError with a sentence for each day on which two stretches overlap; they may touch."""
+    rows = sorted(rows, key=lambda row: (row.weekday, row.opens_at, row.closes_at))
+    errors = [
+        _("%(day)s: %(first)s and %(second)s overlap. Make one stretch of them.")
+        % {"day": Weekday(row.weekday).label, "first": stretch(row), "second": stretch(following)}
+        for row, following in pairwise(rows)
+        if row.weekday == following.weekday and following.opens_at < row.closes_at
+    ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def stretch(row: OpeningHours) -> str:
+    return f"{time_format(row.opens_at, 'H:i')}\N{EN DASH}{time_format(row.closes_at, 'H:i')}"
+
+
+class ClosureForm(EditForm):
+    class Meta:
+        model = Closure
+        fields = ["resource", "starts_at", "ends_at", "reason"]
+
+    def clean(self):
+        cleaned = super().clean()
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at:
+            if ends_at - starts_at > LONGEST_CLOSURE:
+                days = LONGEST_CLOSURE.days
+                text = ngettext("A closure lasts %(days)d day at most.", "A closure lasts %(days)d days at most.", days)
+                self.add_error("ends_at", text % {"days": days})
+            if abs(starts_at - clock.now()) > FARTHEST:
+                self.add_error("starts_at", _("That is too far away."))
+        return cleaned

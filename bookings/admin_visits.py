@@ -1,0 +1,80 @@
+"""What staff must hear about visits when they change hours or close a day: nothing is dropped, so a person decides."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.contrib import messages
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import get_default_timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bookings import availability
+from bookings.availability import ONE_DAY, Opening
+from bookings.models import Booking, OpeningHours, Resource
+from petshop.core import clock
+
+LISTED = 25
+LONGEST = timedelta(days=1)
+
+
+def warn_of(request, sentence: str, visits: list[Booking]) -> None:
+    """A warning with the visits, each linked for those who may look at it. Nothing if there are none."""
+    if not visits:
+        return
+    may_look = request.user.has_perm("bookings.view_booking")
+    rows = format_html_join(
+        "",
+        "<li>{}</li>",
+        ((linked(visit) if may_look else str(visit),) for visit in visits[:LISTED]),
+    )
+    if (left := len(visits) - LISTED) > 0:
+        rows += format_html("<li>{}</li>", ngettext("and %(count)d more", "and %(count)d more", left) % {"count": left})
+    messages.warning(request, format_html("{}<ul>{}</ul>", sentence, rows))
+
+
+def linked(visit: Booking) -> str:
+    text = f"{visit} ({visit.get_status_display()})"
+    return format_html('<a href="{}">{}</a>', reverse("admin:bookings_booking_change", args=[visit.pk]), text)
+
+
+def warn_of_visits_in_the_way(request, visits: list[Booking]) -> None:
+    warn_of(
+        request,
+        _("The rest of the time is closed. These visits stand in the way; they stay until you move them:"),
+        visits,
+    )
+
+
+def warn_of_visits_outside_hours(request, resources: Iterable[Resource]) -> None:
+    visits = outside_hours(list(resources))
+    warn_of(request, _("These visits are outside the opening hours now; they stay until you move them:"), visits)
+
+
+def outside_hours(resources: list[Resource]) -> list[Booking]:
+    """The visits still to come that the hours of today would not offer, in order of time."""
+    hours = {resource.pk: [] for resource in resources}
+    shops = hours[None] = []
+    for pk, *opening in OpeningHours.objects.values_list("resource", "weekday", "opens_at", "closes_at"):
+        if pk in hours:
+            hours[pk].append(Opening(*opening))
+
+    now = clock.now()
+    coming = Booking.objects.visits().blocking(now).filter(resource__in=resources, starts_at__gt=now)
+    return [
+        visit
+        for visit in coming.select_related("variant__offering", "resource").order_by("starts_at")
+        if not is_inside(hours[visit.resource_id] or shops, visit.starts_at, visit.ends_at)
+    ]
+
+
+def is_inside(hours: list[Opening], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether these hours, on the shop's own clock, hold all of a visit."""
+    zone = get_default_timezone()
+    starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (starts_at, ends_at))
+    return any(
+        opens <= starts and ends <= closes
+        for day in (starts.date() - ONE_DAY, starts.date())
+        for opens, closes in availability.stretches(hours, day, LONGEST)
+    )
