@@ -1,0 +1,149 @@
+"""Orders, money and mail, to look at. All of it is changed by operations, through the backoffice."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from checkout.models import Message, Order, OrderEvent, OrderLine, Payment, WebhookEvent
+from petshop.core.edits import LookOnly, LookOnlyAdmin
+from petshop.core.money import format_money
+
+
+class LookOnlyInline(LookOnly, admin.TabularInline):
+    extra = 0
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+
+class LineInline(LookOnlyInline):
+    model = OrderLine
+    fields = ["title", "quantity", "unit_price", "total", "starts_at", "resource_name", "pet_name", "parcel"]
+    verbose_name_plural = _("what was bought")
+
+    @admin.display(description=_("what"))
+    def title(self, line):
+        return line.title
+
+
+class PaymentInline(LookOnlyInline):
+    model = Payment
+    fields = ["created_at", "provider", "amount", "currency", "status", "card", "settled_at", "attention_reason"]
+    show_change_link = True
+    verbose_name_plural = _("payments")
+
+
+class EventInline(LookOnlyInline):
+    model = OrderEvent
+    fields = ["at", "kind", "from_status", "to_status", "actor", "cause"]
+    verbose_name_plural = _("what happened")
+
+
+class MessageInline(LookOnlyInline):
+    model = Message
+    fields = ["created_at", "kind", "to", "subject", "sent_at", "error"]
+    verbose_name_plural = _("mail")
+
+
+@admin.register(Order)
+class OrderAdmin(LookOnlyAdmin):
+    # Without its secret token, which opens the customer's own page.
+    fields = [
+        "number",
+        "placed_at",
+        "status",
+        "name",
+        "email",
+        "phone",
+        "handover",
+        "subtotal",
+        "discount",
+        "total",
+        "currency",
+        "held_until",
+    ]
+    list_display = ["number", "name", "email", "status", "amount", "placed_at"]
+    list_filter = ["status", "placed_at"]
+    search_fields = ["number", "email", "name"]
+    ordering = ["-placed_at", "-pk"]
+    inlines = [LineInline, PaymentInline, EventInline, MessageInline]
+    view_on_site = False  # its page on the site is the customer's, by secret link
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, order):
+        return format_money(order.total, order.currency)
+
+
+@admin.register(Payment)
+class PaymentAdmin(LookOnlyAdmin):
+    # Without the address of its Stripe page, where anybody could pay it.
+    fields = [
+        "uuid",
+        "order",
+        "purpose",
+        "provider",
+        "mode",
+        "status",
+        "amount",
+        "currency",
+        "card",
+        "session_id",
+        "session_expires_at",
+        "intent_id",
+        "charge_id",
+        "created_at",
+        "settled_at",
+        "last_checked_at",
+        "needs_attention",
+        "attention_reason",
+        "lines_snapshot",
+    ]
+    list_display = ["order", "sum", "provider", "mode", "status", "created_at", "settled_at", "needs_attention"]
+    list_filter = ["status", "provider", "mode", "needs_attention", "created_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "order__email", "session_id", "intent_id", "charge_id"]
+    ordering = ["-pk"]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def sum(self, payment):
+        return format_money(payment.amount, payment.currency)
+
+
+@admin.register(OrderEvent)
+class OrderEventAdmin(LookOnlyAdmin):
+    fields = ["order", "at", "kind", "from_status", "to_status", "actor", "cause", "details"]
+    list_display = ["at", "order", "kind", "to_status", "actor", "cause"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "actor", "cause"]
+    ordering = ["-pk"]
+
+
+@admin.register(Message)
+class MessageAdmin(LookOnlyAdmin):
+    fields = ["order", "kind", "key", "to", "subject", "created_at", "sent_at", "error"]
+    list_display = ["created_at", "order", "kind", "to", "sent_at", "error"]
+    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "to", "key"]
+    ordering = ["-pk"]
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(LookOnlyAdmin):
+    fields = [
+        "event_id",
+        "type",
+        "livemode",
+        "api_version",
+        "object_id",
+        "received_at",
+        "processed_at",
+        "outcome",
+        "attempts",
+        "error",
+        "body",
+    ]
+    list_display = ["received_at", "type", "object_id", "processed_at", "outcome", "attempts"]
+    list_filter = ["outcome", "type", ("processed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["event_id", "object_id", "type"]
+    ordering = ["-pk"]
