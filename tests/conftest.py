@@ -21,18 +21,19 @@ def own_files(settings, tmp_path):
 
 @pytest.fixture
 def run_jobs(transactional_db):
-    """Run every job that is due, as the worker does, until the queue is empty. The test must have committed them."""
+    """Run every job that is due, as the worker does, until the queue is empty; `twice` for jobs that bring jobs back."""
     with connection.cursor() as cursor:
         # The queue's tables are not Django's to flush between two tests.
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
 
-    def run():
+    def run(*, twice=False):
         async def work():
             with app.replace_connector(app.connector.get_worker_connector()) as worker:
                 async with worker.open_async():
                     await worker.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
 
-        asyncio.run(work())
+        for _ in range(1 + twice):
+            asyncio.run(work())
         with connection.cursor() as cursor:
             cursor.execute("SELECT task_name, status FROM procrastinate_jobs WHERE status <> 'succeeded'")
             assert cursor.fetchall() == []
