@@ -7,6 +7,7 @@ No data file and no network: always the version that the shop runs with. Unknown
 `payment_method_types` and an idempotency key among the parameters are all found.
 """
 
+import builtins
 import decimal
 import functools
 import sys
@@ -63,8 +64,19 @@ def _resolve(expected, names):
     if isinstance(expected, typing.ForwardRef):
         expected = expected.__forward_arg__
     if isinstance(expected, str):
-        expected = eval(expected, {**vars(typing_extensions), **vars(stripe), **names})
+        expected = eval(expected, {}, _Names(names))
     return expected
+
+
+class _Names(dict):
+    """The names of a module, and behind them what it imports for type checkers only."""
+
+    def __missing__(self, name):
+        name = name.removesuffix("Resource")  # the SDK imports its Card as CardResource beside other cards
+        for module in (builtins, typing_extensions, stripe):
+            if hasattr(module, name):
+                return getattr(module, name)
+        raise NameError(name)
 
 
 def _typed_dict_errors(value, expected, path):
@@ -96,6 +108,10 @@ def _union_errors(value, choices, path, names):
     # "Literal[...] | str" is an enum that Stripe may extend. We keep to the values that are known today.
     if any(typing_extensions.get_origin(choice) is typing.Literal for choice in choices):
         choices = [choice for choice in choices if choice is not str]
+    if isinstance(value, dict) and any(
+        isinstance(choice, type) and issubclass(choice, StripeObject) for choice in choices
+    ):
+        choices = [choice for choice in choices if choice is not str]  # an id, expanded: say what is wrong inside
     tries = [_errors(value, choice, path, names) for choice in choices if choice is not type(None)]
     return [] if [] in tries else min(tries, key=len)
 
