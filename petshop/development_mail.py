@@ -1,5 +1,6 @@
 """The mail that the shop sent while no mail server is set up, readable in the browser. It exists only with DEBUG or in a rehearsal."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -13,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-# Django's filebased backend ends each message of a file like this.
-END_OF_MESSAGE = b"-" * 79 + b"\n"
+# Django's filebased backend ends each message of a file like this; the next one begins with a header.
+END_OF_MESSAGE = re.compile(rb"\n-{79}\n(?=\Z|[A-Za-z-]+: )")
 NEWEST_FILES = 100
 
 
@@ -54,6 +55,10 @@ class Mail:
     def files(self) -> list[EmailMessage]:
         return list(self.message.iter_attachments())
 
+    @property
+    def file_names(self) -> list[str]:
+        return [file.get_filename() or "file" for file in self.files]
+
 
 @never_cache
 @require_safe
@@ -79,7 +84,7 @@ def read_mails() -> list[Mail]:
     files = sorted(settings.MAIL_DIR.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
     mails = []
     for file in files[:NEWEST_FILES]:
-        messages = [part for part in file.read_bytes().split(END_OF_MESSAGE) if part.strip()]
+        messages = [part for part in END_OF_MESSAGE.split(file.read_bytes()) if part.strip()]
         mails += [
             Mail(f"{file.stem}-{number}", message_from_bytes(message.lstrip(), policy=policy.default))
             for number, message in reversed(list(enumerate(messages)))
