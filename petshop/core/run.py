@@ -12,16 +12,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import django
+import psycopg
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
 from petshop.core import demo_logins, processes
-from petshop.core.postgres import TREE, embedded, read_env_file
+from petshop.core.postgres import NAME, TREE, embedded, read_env_file
 from petshop.core.postgres_home import PostgresError
 
 MANAGE = [sys.executable, TREE / "manage.py"]
+UNFINISHED = "demo_unfinished"  # a table that is there while the demo is being made
 ENDED_AT_ONCE = 5  # seconds: a program that ends sooner would only do so again
 
 
@@ -93,6 +95,7 @@ def run() -> None:
         if not os.environ.get("DATABASE_URL"):
             say("Starting PostgreSQL ...")
             os.environ["DATABASE_URL"] = until_stopped.enter_context(embedded("shop"))
+            forget_half_a_demo(os.environ["DATABASE_URL"])
         prepare()
         web = Program("web server", [*MANAGE, "runserver", f"127.0.0.1:{port}"])
         worker = Program("worker", [*MANAGE, "procrastinate", "worker"])
@@ -114,8 +117,21 @@ def prepare() -> None:
     call_command("createcachetable", verbosity=0)
     if not apps.get_model("catalog", "Offering").objects.exists():  # by its name: core knows nobody
         say("Filling the shop with the demo ...")
-        call_command("seed_demo", seed=1)
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE {UNFINISHED} ()")
+            call_command("seed_demo", seed=1)
+            cursor.execute(f"DROP TABLE {UNFINISHED}")
     connections.close_all()
+
+
+def forget_half_a_demo(url: str) -> None:
+    """Begin afresh after a first run that was stopped while it filled the shop: nobody can have used it yet."""
+    with psycopg.connect(url) as shop:
+        is_unfinished = shop.execute("SELECT to_regclass(%s)", [UNFINISHED]).fetchone() != (None,)
+    if is_unfinished:
+        with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+            server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {NAME}")
 
 
 def free_port(wanted: str) -> int:
