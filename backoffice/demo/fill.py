@@ -1,0 +1,115 @@
+"""Puts the demo's data on the shelves and into the calendar, as an owner would do it on the first day."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.timezone import get_default_timezone
+
+from backoffice.demo import catalog, people
+from bookings.models import Closure, OpeningHours, Resource, ServiceRules
+from bookings.operations import close_time
+from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
+from catalog.operations import move_stock
+from petshop.core import demo_logins
+from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
+
+
+@transaction.atomic
+def fill_shop(today: date) -> None:
+    """Everything that can be bought, and everybody who works there."""
+    categories = {
+        slug: Category.objects.create(name=name, slug=slug, tint=tint, position=position)
+        for position, (name, slug, tint) in enumerate(catalog.CATEGORIES, start=1)
+    }
+    for position, thing in enumerate([*catalog.SERVICES, *catalog.PRODUCTS], start=1):
+        add_offering(thing, categories[thing.category], position)
+    for position, (question, answer) in enumerate(catalog.QUESTIONS, start=1):
+        Question.objects.create(question=question, answer=answer, position=position)
+    add_hours(None, people.SHOP_HOURS)
+    for position, colleague in enumerate(people.COLLEAGUES, start=1):
+        add_colleague(colleague, position)
+    close(today, *people.CLOSURE)
+
+
+def add_offering(thing: catalog.Thing, category: Category, position: int) -> None:
+    offering = Offering.objects.create(
+        kind=Kind.APPOINTMENT if thing.rules else Kind.PRODUCT,
+        name=thing.name,
+        slug=thing.slug,
+        category=category,
+        species=thing.species,
+        art=thing.art,
+        summary=thing.summary,
+        description=thing.description,
+        is_published=True,
+        position=position,
+    )
+    if rules := thing.rules:
+        ServiceRules.objects.create(
+            offering=offering, step=rules.step, buffer_after=rules.buffer_after, what_to_bring=rules.what_to_bring
+        )
+    for place, choice in enumerate(thing.choices, start=1):
+        add_variant(offering, choice, position=place, tax_rate=thing.tax_rate)
+    for place, (question, answer) in enumerate(thing.questions, start=1):
+        offering.questions.create(question=question, answer=answer, position=place)
+
+
+def add_variant(offering: Offering, choice: catalog.Choice, *, position: int, tax_rate: str = "") -> None:
+    variant = Variant.objects.create(
+        offering=offering,
+        name=choice.name,
+        price=Decimal(choice.price),
+        tax_rate=Decimal(tax_rate or settings.SHOP_TAX_RATE),
+        sku=choice.sku or None,
+        stock=None if choice.minutes else 0,
+        duration=timedelta(minutes=choice.minutes) if choice.minutes else None,
+        pet_size=choice.size,
+        position=position,
+    )
+    if choice.stock:
+        move_stock(
+            variant, choice.stock, reason=StockReason.RECEIVED, actor=demo_logins.EDITOR, note="The first delivery"
+        )
+
+
+def add_hours(resource: Resource | None, hours: list[tuple]) -> None:
+    for weekday, opens_at, closes_at in hours:
+        OpeningHours.objects.create(resource=resource, weekday=weekday, opens_at=opens_at, closes_at=closes_at)
+
+
+def add_colleague(colleague: people.Colleague, position: int) -> None:
+    slug = colleague.name.lower()
+    resource = Resource.objects.create(
+        name=colleague.name, slug=slug, role=colleague.role, art=f"team/{slug}.svg", position=position
+    )
+    resource.services.set(Offering.objects.filter(slug__in=colleague.services))
+    add_hours(resource, colleague.hours)
+
+
+def close(today: date, who: str, days: int, opens: str, closes: str, why: str) -> None:
+    day = today + timedelta(days=days)
+    starts_at, ends_at = (
+        datetime.combine(day, time.fromisoformat(wall), tzinfo=get_default_timezone()) for wall in (opens, closes)
+    )
+    closure = Closure.objects.create(
+        resource=Resource.objects.get(name=who), starts_at=starts_at, ends_at=ends_at, reason=why
+    )
+    close_time(closure)
+
+
+@transaction.atomic
+def add_logins() -> None:
+    """The people who can sign in to the demo. Their password is known to everybody: never on a real shop."""
+    ensure_roles()
+    roles = {demo_logins.DESK: FRONT_DESK, demo_logins.EDITOR: CATALOG_EDITORS}
+    for name in demo_logins.LOGINS:
+        user = get_user_model()(
+            username=name, email=f"{name}@example.com", is_staff=True, is_superuser=name == demo_logins.ADMIN
+        )
+        user.set_password(demo_logins.PASSWORD)
+        user.save()
+        user.groups.set(Group.objects.filter(name=roles.get(name)))
