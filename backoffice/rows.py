@@ -3,7 +3,10 @@
 from datetime import datetime, timedelta
 from math import ceil
 
+from django.utils.translation import gettext as _
+
 from backoffice import work
+from catalog.models import Species
 from checkout import states
 from checkout.models import Order, OrderLine
 
@@ -57,4 +60,18 @@ class VisitCard:
             ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
         )
         free_until = line.rules.get("free_until")
-        self.free_until = datetime.fromisoformat(free_until) if free_until and states.is_booked(line) else None
+        free_until = datetime.fromisoformat(free_until) if free_until and states.is_booked(line) else None
+        self.free_until = free_until if free_until and free_until > now else None
+
+    @property
+    def pet(self) -> str:
+        """“Biscuit, dog, medium, 10 to 25 kg”."""
+        kinds = {
+            Species.DOG: _("dog"),
+            Species.CAT: _("cat"),
+            Species.SMALL: _("small pet"),
+            Species.BIRD: _("bird"),
+            Species.FISH: _("fish"),
+        }
+        size = self.line.get_pet_size_display()
+        return ", ".join(filter(None, [self.line.pet_name, kinds.get(self.line.pet_species), size.lower()]))

@@ -129,10 +129,10 @@ def find(number: str) -> Order:
     number = number.upper()
     if not number.startswith("FP-"):
         number = f"FP-{number}"
-    order = Order.objects.with_lines().prefetch_related("lines__variant").filter(number=number).first()
-    if order is None:
-        raise Http404
-    return order
+    if not re.fullmatch(r"[A-Z0-9-]+", number):
+        raise Http404  # PostgreSQL refuses some of what an address can carry
+    orders = Order.objects.with_lines().prefetch_related("lines__variant")
+    return get_object_or_404(orders, number=number)
 
 
 def order_page(request, order, note_form, *, status=None):
