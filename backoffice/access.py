@@ -1,15 +1,14 @@
-"""Who may do what in the backoffice, all of it in this one file.
+"""Who may open what in the backoffice, all of it in this one file.
 
-Nothing is open by default: an address of the backoffice that is not in PAGES keeps the shop from starting.
+Nothing is open by default: an address of the backoffice that is not in PAGES keeps the shop from starting. Which group
+of staff has which permission is in petshop/core/roles.py: the front desk has both of these, a catalog editor neither.
 """
 
 from functools import wraps
 
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,38 +27,6 @@ PAGES = {
     "visit": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
 }
-
-# Who works here. An editor looks after what is for sale and when, in the Django admin, and sees no customer.
-FRONT_DESK = "Front desk"
-CATALOG_EDITORS = "Catalog editors"
-GROUPS = {
-    FRONT_DESK: [SEE_ORDERS, WORK_ON_ORDERS],
-    CATALOG_EDITORS: [
-        *(
-            f"catalog.{act}_{thing}"
-            for thing in ["product", "service", "offering", "variant", "category", "picture", "question"]
-            for act in ["view", "add", "change", "delete"]
-        ),
-        "catalog.view_stockmovement",
-        "catalog.add_stockmovement",
-        *(
-            f"bookings.{act}_{thing}"
-            for thing in ["resource", "servicerules", "openinghours", "closure"]
-            for act in ["view", "add", "change", "delete"]
-        ),
-    ],
-}
-
-
-def set_up_groups() -> None:
-    """Make the groups above, each with exactly the permissions that are written there. Safe to repeat."""
-    for name, permissions in GROUPS.items():
-        group, _is_new = Group.objects.get_or_create(name=name)
-        wanted = Q()
-        for permission in permissions:
-            app, codename = permission.split(".")
-            wanted |= Q(content_type__app_label=app, codename=codename)
-        group.permissions.set(Permission.objects.filter(wanted))
 
 
 def may_enter(user, page: str) -> bool:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
-from backoffice.access import CATALOG_EDITORS, FRONT_DESK, set_up_groups
 from catalog.models import Kind, Species
 from checkout.models import OrderStatus, ParcelStatus, PaymentStatus
+from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
 from tests.factories import (
     BookingFactory,
     OrderFactory,
@@ -20,7 +21,7 @@ from tests.factories import (
 
 
 def member_of(group):
-    set_up_groups()
+    ensure_roles()
     user = UserFactory(staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
@@ -82,8 +83,6 @@ def at():
     """A booking that starts so long from now, for an hour."""
 
     def book(delay=timedelta(hours=1), **booking):
-        from django.utils import timezone
-
         starts_at = timezone.now().replace(microsecond=0) + delay
         return BookingFactory(starts_at=starts_at, pet=PetFactory(), **booking)
 

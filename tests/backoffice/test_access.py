@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import path, reverse
 
 from backoffice import views
-from backoffice.access import guarded, set_up_groups
+from backoffice.access import guarded
 from backoffice.urls import urlpatterns
 from tests.factories import UserFactory
 
@@ -139,17 +139,3 @@ def test_a12_a_button_of_another_site_does_nothing(desk, address, name):
     strict.cookies = desk.cookies
 
     assert strict.post(address(name), {"to": "ready", "text": "x"}).status_code == 403
-
-
-@pytest.mark.django_db
-def test_setting_up_the_groups_again_takes_back_what_is_not_written_there(django_user_model):
-    from django.contrib.auth.models import Group, Permission
-
-    set_up_groups()
-    group = Group.objects.get(name="Catalog editors")
-    group.permissions.add(Permission.objects.get(codename="view_order", content_type__app_label="checkout"))
-
-    set_up_groups()
-
-    assert not group.permissions.filter(codename="view_order").exists()
-    assert group.permissions.filter(codename="change_product").exists()
