@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from bookings import calendar
@@ -20,7 +21,7 @@ from petshop.core import clock
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-FEW = 3  # "Only 3 left"
+FEW = 5  # "Only 5 left", as on the shelves
 
 
 # The browser's token
@@ -38,6 +39,8 @@ class CartCookieMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         is_page = response.get("Content-Type", "").startswith("text/html") and response.status_code < 500
+        if is_page:
+            patch_vary_headers(response, ["Cookie"])  # the basket's count is on it
         if token_in_cookie(request) is None and (is_page or hasattr(request, "fresh_basket_token")):
             response.set_cookie(
                 COOKIE,

@@ -200,7 +200,8 @@ class CheckoutForm(forms.Form):
         helper = FormHelper()
         helper.form_tag = False
         helper.disable_csrf = True  # the page's own form tag has it
-        helper.layout = Layout(
+        helper.layout = Layout(  # what is wrong comes before all of it
+            HTML("{% include 'checkout/before_fields.html' %}"),
             Fieldset(
                 _("Your details"),
                 Row(
