@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from bookings.models import Closure, OpeningHours, Resource, Weekday
+from bookings.picker import picker
 from catalog.models import Category, Offering, Question, Species, Variant
 from catalog.search import search
 from petshop.core.context import shop as shop_facts
@@ -77,7 +78,7 @@ class Card:
 def with_cards(offerings):
     """The offerings with all that a card shows: two queries more, however many there are."""
     on_sale = Prefetch("variants", Variant.objects.filter(is_active=True), to_attr="on_sale")
-    return offerings.select_related("category").prefetch_related(on_sale, "pictures")
+    return offerings.defer("search").select_related("category").prefetch_related(on_sale, "pictures")
 
 
 def cards(offerings) -> list[Card]:
@@ -255,8 +256,6 @@ def offering(request, slug):
         "goes_with": goes_with(thing),
     }
     if thing.is_service:
-        from bookings.picker import picker
-
         return render(request, "pages/service.html", context | picker(request, thing))
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})

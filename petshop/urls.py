@@ -21,6 +21,7 @@ urlpatterns = [
     path("readyz", machines.readyz, name="readyz"),
     path("robots.txt", machines.robots, name="robots"),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("dev/mail/", development_mail, name="development_mail"),
     path("", include("checkout.urls")),
     path("backoffice/", include("backoffice.urls")),
     path("admin/", admin.site.urls),
@@ -28,9 +29,6 @@ urlpatterns = [
 
 if settings.IS_LOCAL_STRIPE:
     urlpatterns.append(path("", include("checkout.stripe_local.urls")))
-
-if settings.DEBUG or settings.REHEARSAL:
-    urlpatterns.append(path("dev/mail/", development_mail, name="development_mail"))
 
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
