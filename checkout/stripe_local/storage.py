@@ -71,6 +71,8 @@ class Storage:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
+        # Safe from killed processes, which is all we ask; a power cut may cost the file, and nothing of worth is in it.
+        connection.execute("PRAGMA synchronous = OFF")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             version = self._set_up(connection)
