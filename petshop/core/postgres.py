@@ -245,8 +245,6 @@ def main() -> int:
         say(str(error))
     except PermissionError as error:
         say(f"{error.filename} belongs to another user: run this as that user, or remove {options.data_dir}.")
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     return 1
 
 

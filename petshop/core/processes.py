@@ -15,7 +15,7 @@ IS_LINUX = sys.platform == "linux"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def ends_with_its_parent(signal_number: int = signal.SIGTERM) -> Callable[[], None]:
+def ends_with_its_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
     """A `preexec_fn`: the new process gets this signal when its parent dies, be it of kill -9.
 
     The kernel forgets the wish when a process changes its user, and `subprocess` changes it before it calls this.
@@ -40,10 +40,19 @@ def end_with_make() -> None:
 
 
 def end_politely() -> None:
-    """Let SIGTERM and a closed terminal end this process as Ctrl-C does: by an exception, so that blocks are left."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Let the first signal to stop end this process by an exception, so that every block is left in good order.
+
+    Further ones are ignored: a second Ctrl-C, or a terminal that closes when `make` dies, would cut the cleaning up short.
+    """
+
+    def end(number, frame):
+        for other in STOP_SIGNALS:
+            signal.signal(other, lambda number, frame: None)
+        sys.exit(128 + number)
+
+    for number in STOP_SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup asks to outlive its terminal
-            signal.signal(number, lambda number, frame: sys.exit(128 + number))
+            signal.signal(number, end)
 
 
 @contextmanager

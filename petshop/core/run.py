@@ -37,6 +37,7 @@ class Program:
 
     name: str
     command: list
+    if_owner_dies: signal.Signals = signal.SIGKILL
     process: subprocess.Popen | None = None
     started_at: float = 0
 
@@ -47,7 +48,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             cwd=TREE,
             start_new_session=True,  # Ctrl-C is for its owner, who stops everything in order
-            preexec_fn=processes.ends_with_its_parent(),
+            preexec_fn=processes.ends_with_its_parent(self.if_owner_dies),
         )
 
     def keep_running(self) -> None:
@@ -78,10 +79,8 @@ def main() -> int:
     except PermissionError as error:
         say(f"\n{error.filename} belongs to another user: run this as that user, or remove it.")
         return 1
-    except KeyboardInterrupt:
-        pass
     except SystemExit as stopped:
-        if stopped.code not in {128 + signal.SIGTERM, 128 + signal.SIGHUP}:
+        if stopped.code not in {128 + number for number in processes.STOP_SIGNALS}:
             raise
     say("\nThe shop has stopped.")
     return 0
@@ -97,7 +96,8 @@ def run() -> None:
             os.environ["DATABASE_URL"] = until_stopped.enter_context(embedded("shop"))
             forget_half_a_demo(os.environ["DATABASE_URL"])
         prepare()
-        web = Program("web server", [*MANAGE, "runserver", f"127.0.0.1:{port}"])
+        # SIGTERM, because the program that watches for changes takes the real server with it then
+        web = Program("web server", [*MANAGE, "runserver", f"127.0.0.1:{port}"], if_owner_dies=signal.SIGTERM)
         worker = Program("worker", [*MANAGE, "procrastinate", "worker"])
         until_stopped.enter_context(running(web, worker))
         wait_until_it_answers(web, port)
@@ -118,7 +118,7 @@ def prepare() -> None:
     if not apps.get_model("catalog", "Offering").objects.exists():  # by its name: core knows nobody
         say("Filling the shop with the demo ...")
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TABLE {UNFINISHED} ()")
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} ()")
             call_command("seed_demo", seed=1)
             cursor.execute(f"DROP TABLE {UNFINISHED}")
     connections.close_all()
