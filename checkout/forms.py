@@ -22,6 +22,7 @@ from checkout.models import CartLine, Handover, Order
 from checkout.operations import Details, PetDetails
 
 MOST_OF_ONE = 99
+NOT_THERE = ["required", "invalid_choice", "null_characters_not_allowed"]
 # "Dogs" is a shelf, one of them is a dog.
 ONE_OF_THEM = {
     Species.DOG: gettext_lazy("Dog"),
@@ -95,7 +96,7 @@ class ProductForm(forms.Form):
 
     variant = forms.ModelChoiceField(
         Variant.objects.none(),
-        error_messages=dict.fromkeys(["required", "invalid_choice"], gettext_lazy("We no longer sell that.")),
+        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer sell that.")),
     )
     quantity = quantity_field()
 
@@ -111,7 +112,7 @@ class VisitForm(forms.Form):
 
     variant = forms.ModelChoiceField(
         Variant.objects.none(),
-        error_messages=dict.fromkeys(["required", "invalid_choice"], gettext_lazy("We no longer offer that.")),
+        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer offer that.")),
     )
     start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
     resource = forms.SlugField(required=False)
