@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
 from bookings.models import Resource
+from bookings.operations import HOLD
 from catalog.models import Offering, Variant
 from petshop.core import clock
 
@@ -281,6 +282,10 @@ class Picker:
     @property
     def free_until(self) -> str:
         return in_words(self.rules.free_cancellation)
+
+    @property
+    def held_for(self) -> str:
+        return in_words(HOLD)
 
     @property
     def earliest(self) -> str:

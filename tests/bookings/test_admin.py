@@ -80,7 +80,7 @@ def test_a_service_is_added_with_its_choices_rules_and_groomer(client, editor, d
     form = form_on(client.get(address))
 
     form |= {"name": ["Full groom"], "slug": ["full-groom"], "category": [str(category.pk)], "is_published": ["on"]}
-    form |= {"resources": [str(sam.pk)], "rules-0-lead_time": ["1.5"], "rules-0-buffer_after": ["10"]}
+    form |= {"who": [str(sam.pk)], "rules-0-lead_time": ["1.5"], "rules-0-buffer_after": ["10"]}
     form |= {"variants-TOTAL_FORMS": ["1"], "variants-0-name": ["Large dog"], "variants-0-duration": ["90"]}
     form |= {"variants-0-price": ["65"], "variants-0-tax_rate": ["21"], "variants-0-position": ["0"]}
     form |= {"variants-0-is_active": ["on"], "variants-0-pet_size": ["large"]}
@@ -138,6 +138,19 @@ def test_a_new_price_and_a_new_choice_are_what_customers_get(client, editor, var
     variant.refresh_from_db()
     assert variant.price == Decimal("39.00")
     assert starts(Variant.objects.get(name="Giant dog"), day)[-1] == time(16)
+
+
+def test_who_can_do_a_service_is_ticked_on_its_page(client, editor, variant, sam, day):
+    form = form_on(client.get(service_page(variant.offering)))
+    tom = ResourceFactory(name="Tom")
+
+    client.post(service_page(variant.offering), form | {"who": [str(tom.pk)]})
+    assert list(variant.offering.resources.all()) == [tom]
+
+    form = form_on(client.get(service_page(variant.offering)))
+    del form["who"]
+    client.post(service_page(variant.offering), form)
+    assert starts(variant, day) == []
 
 
 def test_rules_that_somebody_else_changed_are_kept(client, editor, variant, sam):
