@@ -30,6 +30,7 @@ ROUTES = [
     ("get", r"/v1/checkout/sessions/([^/]+)/line_items", sessions.line_items),
     ("post", r"/v1/checkout/sessions/([^/]+)/expire", sessions.expire),
     ("get", r"/v1/payment_intents/([^/]+)", reading.payment_intent),
+    ("get", r"/v1/charges", reading.charges),
     ("get", r"/v1/charges/([^/]+)", reading.charge),
     ("post", r"/v1/refunds", refunds.create),
     ("get", r"/v1/refunds", refunds.listing),

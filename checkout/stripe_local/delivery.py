@@ -37,7 +37,7 @@ class Delivery(StrEnum):
 
 
 DELIVERY_LABELS = {
-    Delivery.NOW: _("Now, before the way back to the shop"),
+    Delivery.NOW: _("Now, before the redirect"),
     Delivery.TWICE: _("Twice"),
     Delivery.NEVER: _("Never"),
     Delivery.AFTER: _("After the redirect"),

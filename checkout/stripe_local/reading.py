@@ -7,6 +7,7 @@ KINDS = {"payment_intent": "payment_intent", "latest_charge": "charge", "charge"
 
 read_expand = shape(**EXPAND)
 read_events = shape(type=text(), types=list_of(text(), most=20), **PAGE)
+read_charges = shape(payment_intent=text(), **PAGE)
 read_disputes = shape(payment_intent=text(), charge=text(), **PAGE)
 
 
@@ -46,6 +47,12 @@ def payment_intent(books: Books, sent: dict, intent_id: str) -> dict:
 
 def charge(books: Books, sent: dict, charge_id: str) -> dict:
     return expand(books, books.get("charge", charge_id), read_expand(sent, ""))
+
+
+def charges(books: Books, sent: dict) -> dict:
+    parameters = read_charges(sent, "")
+    page = books.page("charge", "/v1/charges", parameters, payment_intent=parameters.get("payment_intent"))
+    return expand(books, page, parameters)
 
 
 def dispute(books: Books, sent: dict, dispute_id: str) -> dict:

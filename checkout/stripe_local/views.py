@@ -131,6 +131,7 @@ def _show(request, page: dict, *, typed="", delivery=Delivery.NOW, problem="", s
         "deliveries": [(choice.value, label, choice == delivery) for choice, label in DELIVERY_LABELS.items()],
         "typed": typed,
         "problem": problem,
+        "is_typed_wrong": bool(problem) and "test_card" not in request.POST,
     }
     return render(request, "checkout/stripe_local/pay.html", context, status=status)
 

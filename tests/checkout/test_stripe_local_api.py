@@ -1,4 +1,4 @@
-"""What the stand-in answers to the real SDK: sessions, lists, refunds, refusals, idempotency."""
+"""What the stand-in answers to the real SDK: sessions, lists, refunds, events, refusals."""
 
 import pytest
 import stripe
@@ -87,6 +87,16 @@ class TestSessions:
         found = shop.v1.checkout.sessions.list({"payment_intent": session.payment_intent.id}).data
 
         assert [one.id for one in found] == [session.id]
+
+    def test_every_try_to_charge_a_card_is_listed(self, shop):
+        session = shop.open()
+        shop.backend.pay(session.id, "4000000000000002")
+        shop.backend.pay(session.id, VISA)
+        shop.paid()
+
+        tries = shop.v1.charges.list({"payment_intent": shop.look(session).payment_intent.id}).data
+
+        assert [charge.status for charge in tries] == ["succeeded", "failed"]
 
     def test_changing_a_session_keeps_its_place_in_the_list(self, shop):
         first, second = shop.open(), shop.open()
@@ -205,63 +215,6 @@ class TestRefusedSessions:
 
         with pytest.raises(stripe.AuthenticationError):
             client.v1.checkout.sessions.list()
-
-
-class TestIdempotency:
-    def test_the_same_key_is_the_same_session(self, shop):
-        first = shop.open(key="checkout-1")
-        shop.wait(20 * MINUTE)
-
-        again = shop.open(key="checkout-1", expires_at=first.expires_at)
-
-        assert again.id == first.id
-        assert again.last_response.headers["Idempotent-Replayed"] == "true"
-        assert "Idempotent-Replayed" not in first.last_response.headers
-        assert len(shop.v1.checkout.sessions.list().data) == 1
-
-    def test_the_same_key_with_other_parameters_is_an_error(self, shop):
-        shop.open(key="checkout-1")
-
-        with pytest.raises(stripe.IdempotencyError, match="same parameters"):
-            shop.open(key="checkout-1", customer_email="grace@example.com")
-
-        assert len(shop.v1.checkout.sessions.list().data) == 1
-
-    def test_the_same_key_at_another_endpoint_is_an_error(self, shop):
-        session = shop.paid()
-        shop.open(key="checkout-1")
-
-        with pytest.raises(stripe.IdempotencyError, match="same endpoint"):
-            shop.refund(session, key="checkout-1")
-
-    def test_a_request_that_was_not_valid_may_be_corrected(self, shop):
-        with pytest.raises(stripe.InvalidRequestError):
-            shop.open(key="checkout-1", customer_email="ada")
-
-        assert shop.open(key="checkout-1").status == "open"
-
-    def test_a_refusal_is_repeated(self, shop):
-        session = shop.open()
-        shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "a"})
-        with pytest.raises(stripe.InvalidRequestError):
-            shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "b"})
-
-        with pytest.raises(stripe.InvalidRequestError) as refusal:
-            shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "b"})
-
-        assert refusal.value.headers["Idempotent-Replayed"] == "true"
-
-    def test_a_day_later_the_key_is_new(self, shop):
-        first = shop.open(key="checkout-1")
-        shop.wait(DAY + 1)
-
-        again = shop.open(key="checkout-1")
-
-        assert again.id != first.id
-
-    def test_a_key_may_not_be_too_long(self, shop):
-        with pytest.raises(stripe.InvalidRequestError, match="255"):
-            shop.open(key="k" * 256)
 
 
 class TestRefunds:

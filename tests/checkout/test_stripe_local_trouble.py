@@ -1,8 +1,7 @@
-"""What must hold when answers are lost, processes die, several write at once, or somebody sets a key."""
+"""What must hold when requests are repeated, answers get lost, processes die, many come at once, or a key is set."""
 
 import itertools
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from checkout.stripe_local import Fault, LocalStripe, local_stripe
 from tests.checkout.stripe_stand_in import MINUTE, Shop
 from tests.concurrency import at_once
 
+DAY = 24 * 60 * MINUTE
 ROOT = Path(__file__).resolve().parents[2]
 
 OPEN_MANY = """
@@ -41,6 +41,63 @@ def open_many(path, clock, count):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "petshop.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", OPEN_MANY, path, str(clock), str(count)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+class TestIdempotency:
+    def test_the_same_key_is_the_same_session(self, shop):
+        first = shop.open(key="checkout-1")
+        shop.wait(20 * MINUTE)
+
+        again = shop.open(key="checkout-1", expires_at=first.expires_at)
+
+        assert again.id == first.id
+        assert again.last_response.headers["Idempotent-Replayed"] == "true"
+        assert "Idempotent-Replayed" not in first.last_response.headers
+        assert len(shop.v1.checkout.sessions.list().data) == 1
+
+    def test_the_same_key_with_other_parameters_is_an_error(self, shop):
+        shop.open(key="checkout-1")
+
+        with pytest.raises(stripe.IdempotencyError, match="same parameters"):
+            shop.open(key="checkout-1", customer_email="grace@example.com")
+
+        assert len(shop.v1.checkout.sessions.list().data) == 1
+
+    def test_the_same_key_at_another_endpoint_is_an_error(self, shop):
+        session = shop.paid()
+        shop.open(key="checkout-1")
+
+        with pytest.raises(stripe.IdempotencyError, match="same endpoint"):
+            shop.refund(session, key="checkout-1")
+
+    def test_a_request_that_was_not_valid_may_be_corrected(self, shop):
+        with pytest.raises(stripe.InvalidRequestError):
+            shop.open(key="checkout-1", customer_email="ada")
+
+        assert shop.open(key="checkout-1").status == "open"
+
+    def test_a_refusal_is_repeated(self, shop):
+        session = shop.open()
+        shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "a"})
+        with pytest.raises(stripe.InvalidRequestError):
+            shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "b"})
+
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            shop.v1.checkout.sessions.expire(session.id, options={"idempotency_key": "b"})
+
+        assert refusal.value.headers["Idempotent-Replayed"] == "true"
+
+    def test_a_day_later_the_key_is_new(self, shop):
+        first = shop.open(key="checkout-1")
+        shop.wait(DAY + 1)
+
+        again = shop.open(key="checkout-1")
+
+        assert again.id != first.id
+
+    def test_a_key_may_not_be_too_long(self, shop):
+        with pytest.raises(stripe.InvalidRequestError, match="255"):
+            shop.open(key="k" * 256)
 
 
 class TestFaults:
@@ -171,38 +228,44 @@ class TestManyAtOnce:
 
 
 def test_a_process_that_is_killed_anywhere_makes_no_second_session(shop, tmp_path):
-    """A request is one transaction: it is kept whole under its key, or not at all."""
-    moments = random.Random(7)
-    known = {shop.open().id}  # what a first request loads, the children inherit
+    """Killed after each statement of its request in turn: the request is kept whole under its key, or not at all."""
+    shop.open()  # what a first request loads, the children inherit
+    path = str(tmp_path / "stripe.sqlite3")
 
-    for attempt in range(200):
-        if attempt > 20 and len(known) > 40:
+    for statements in range(100):
+        was_killed = open_and_be_killed(path, shop.clock, f"checkout-{statements}", after=statements)
+        shop.open(key=f"checkout-{statements}")
+
+        sessions = shop.v1.checkout.sessions.list({"limit": 100}).data
+        assert len(sessions) == 1 + statements + 1
+        if not was_killed:
             break
-        open_many_until_killed(shop, str(tmp_path / "stripe.sqlite3"), attempt, after=moments.uniform(0.01, 0.08))
 
-        listed = shop.v1.checkout.sessions.list({"limit": 100}).auto_paging_iter()
-        made = {session.id for session in listed} - known
-        again = {shop.open(key=f"checkout-{attempt}-{number}").id for number in range(len(made))}
-        assert again == made
-        known |= made
-
-    assert len(known) > 40
+    assert not was_killed
+    assert statements > 10
 
 
-def open_many_until_killed(shop, path, attempt, *, after):
+def open_and_be_killed(path, clock, key, *, after) -> bool:
+    """Open a session in a process of its own that dies after so many statements; whether it came to that."""
     child = os.fork()
     if child == 0:
         try:
             own = Shop(path)
-            own.clock = shop.clock
-            for number in itertools.count():
-                own.open(key=f"checkout-{attempt}-{number}")
+            own.clock = clock
+            left = itertools.count(after, -1)
+
+            def die(frame, event, function):
+                if event == "c_return" and function.__name__ == "execute" and next(left) == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            sys.setprofile(die)
+            own.open(key=key)
+            os._exit(0)
         finally:
             os._exit(1)
-    time.sleep(after)
-    os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
+    return os.WIFSIGNALED(status)
 
 
 def test_a_process_that_died_before_it_told_the_shop_is_made_up_for(tmp_path):
