@@ -13,6 +13,7 @@ from bookings.admin_forms import (
     ServiceForm,
     ServiceRulesForm,
     ServiceVariantForm,
+    StretchForm,
 )
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
@@ -51,7 +52,7 @@ class ServiceAdmin(OfferingAdmin):
     list_display = ["thumbnail", "name", "price", "who", "category", "animals", "is_published"]
     list_display_links = ["name"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "category", "species", "resources", "is_published"]}),
+        (None, {"fields": ["name", "slug", "category", "species", "who", "is_published"]}),
         OfferingAdmin.fieldsets[1],
     ]
     inlines = [ServiceVariantInline, ServiceRulesInline, PictureInline, QuestionInline]
@@ -74,6 +75,7 @@ class ServiceAdmin(OfferingAdmin):
 
 class OpeningHoursInline(EditTabularInline):
     model = OpeningHours
+    form = StretchForm
     formset = OpeningHoursFormSet
     fields = ["weekday", "opens_at", "closes_at"]
     max_num = 28

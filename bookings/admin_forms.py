@@ -26,19 +26,19 @@ FARTHEST = timedelta(days=5 * 366)
 class ServiceForm(OfferingForm):
     """A service, and who can do it."""
 
-    resources = forms.ModelMultipleChoiceField(
-        label=_("who can do it"), queryset=Resource.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
+    who = forms.ModelMultipleChoiceField(
+        label=_("Who can do it"), queryset=Resource.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["resources"].initial = self.instance.resources.all()
+            self.fields["who"].initial = self.instance.resources.all()
 
     def _save_m2m(self):
         super()._save_m2m()
-        if "resources" in self.changed_data:
-            self.instance.resources.set(self.cleaned_data["resources"])
+        if "who" in self.changed_data:
+            self.instance.resources.set(self.cleaned_data["who"])
 
 
 class ServiceVariantForm(VariantForm):
@@ -72,11 +72,11 @@ class ServiceRulesForm(EditForm):
             "buffer_after": MinutesField,
         }
         labels = {
-            "lead_time": _("earliest, in hours"),
-            "free_cancellation": _("free to cancel until, in hours"),
-            "step": _("a start every, in minutes"),
-            "buffer_before": _("kept free before, in minutes"),
-            "buffer_after": _("kept free after, in minutes"),
+            "lead_time": _("Earliest, in hours"),
+            "free_cancellation": _("Free to cancel until, in hours"),
+            "step": _("A start every, in minutes"),
+            "buffer_before": _("Kept free before, in minutes"),
+            "buffer_after": _("Kept free after, in minutes"),
         }
 
     def has_changed(self):
@@ -124,13 +124,18 @@ def refusal(sentence: str, visits: Iterable[Booking]) -> ValidationError:
     return ValidationError([sentence, *(str(visit) for visit in visits)])
 
 
-class OpeningHoursForm(EditForm):
-    """Hours of the whole shop, one stretch of a day."""
+class StretchForm(EditForm):
+    """One stretch of a weekday, on the shop's own clock."""
 
     class Meta:
         model = OpeningHours
         fields = ["weekday", "opens_at", "closes_at"]
+        widgets = {name: forms.TimeInput(format="%H:%M", attrs={"type": "time"}) for name in ["opens_at", "closes_at"]}
         help_texts = {"closes_at": _("23:59 means midnight.")}
+
+
+class OpeningHoursForm(StretchForm):
+    """A stretch of the whole shop's week."""
 
     def clean(self):
         cleaned = super().clean()
@@ -149,7 +154,7 @@ class OpeningHoursFormSet(BaseInlineFormSet):
         if any(self.errors):
             return
         rows = [
-            OpeningHours(**{name: form.cleaned_data[name] for name in OpeningHoursForm.Meta.fields})
+            OpeningHours(**{name: form.cleaned_data[name] for name in StretchForm.Meta.fields})
             for form in self.forms
             if form.cleaned_data.get("opens_at") and not (self.can_delete and self._should_delete_form(form))
         ]
@@ -177,6 +182,11 @@ class ClosureForm(EditForm):
     class Meta:
         model = Closure
         fields = ["resource", "starts_at", "ends_at", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "resource" in self.fields:
+            self.fields["resource"].empty_label = _("Whole shop")
 
     def clean(self):
         cleaned = super().clean()

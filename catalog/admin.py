@@ -187,6 +187,11 @@ class QuestionAdmin(EditAdmin):
     search_fields = ["question", "answer", "offering__name"]
     ordering = ["offering__name", "position", "pk"]
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "offering":
+            kwargs["empty_label"] = _("Help page")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     @admin.display(description=_("about"), ordering="offering__name")
     def about(self, question):
         return question.offering or _("Help page")

@@ -19,7 +19,7 @@ HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
 
 class OfferingForm(EditForm):
     species = forms.MultipleChoiceField(
-        label=_("for"),
+        label=_("For"),
         choices=Species,
         required=False,
         widget=forms.CheckboxSelectMultiple,

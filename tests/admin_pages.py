@@ -28,7 +28,7 @@ class FormReader(HTMLParser):
     def __init__(self):
         super().__init__()
         self.data = {}
-        self.select = self.textarea = None
+        self.select = self.first_option = self.textarea = None
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
@@ -40,9 +40,12 @@ class FormReader(HTMLParser):
                 if attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes:
                     self.add(name, attributes.get("value", "on" if attributes.get("type") == "checkbox" else ""))
             case "select":
-                self.select = name
-            case "option" if self.select and "selected" in attributes:
-                self.add(self.select, attributes.get("value", ""))
+                self.select, self.first_option = name, None
+            case "option" if self.select:
+                if self.first_option is None:
+                    self.first_option = attributes.get("value", "")
+                if "selected" in attributes:
+                    self.add(self.select, attributes.get("value", ""))
             case "textarea":
                 self.textarea = name
                 self.add(name, "")
@@ -57,6 +60,9 @@ class FormReader(HTMLParser):
             self.data[self.textarea][-1] = self.data[self.textarea][-1].removeprefix("\n")
             self.textarea = None
         elif tag == "select":
+            # A browser sends the first option if none is chosen.
+            if self.select and self.select not in self.data and self.first_option is not None:
+                self.add(self.select, self.first_option)
             self.select = None
 
     def add(self, name, value):

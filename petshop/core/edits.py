@@ -2,7 +2,8 @@
 
 from django import forms
 from django.contrib import admin
-from django.db import models
+from django.core.exceptions import ObjectNotUpdated
+from django.db import IntegrityError, models
 
 
 class EditForm(forms.ModelForm):
@@ -44,7 +45,13 @@ class EditAdmin(admin.ModelAdmin):
     """An admin page whose saves, and those of its inlines, name their fields."""
 
     form = EditForm
-    show_full_result_count = False
+
+    def changeform_view(self, request, *args, **kwargs):
+        """A rival who commits between the form's check and its save wins; the second look says so on the form."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (IntegrityError, ObjectNotUpdated):
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
         obj.save(update_fields=edited_fields(form) if change else None)

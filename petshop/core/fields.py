@@ -70,7 +70,7 @@ class DrawingField(forms.ChoiceField):
         super().__init__(
             choices=self.drawings,
             required=False,
-            label=_("drawing"),
+            label=_("Drawing"),
             help_text=_("Shown where there is no picture."),
             **kwargs,
         )

@@ -43,7 +43,27 @@ def test_a_new_price_is_the_price_of_the_next_page(client, editor):
     assert response.status_code == 302
     variant.refresh_from_db()
     assert variant.price == Decimal("5.25")
+    assertContains(client.get(variant.offering.get_absolute_url()), "€5.25")
     assertContains(client.get(reverse("admin:catalog_product_changelist")), "€5.25")
+
+
+def test_a_new_choice_is_on_the_next_page(client, editor):
+    variant = VariantFactory(name="Small")
+    form = form_on(client.get(page_of(variant.offering)))
+
+    new_row(form, 1, name="Enormous", price="19.90")
+    client.post(page_of(variant.offering), form)
+
+    assertContains(client.get(variant.offering.get_absolute_url()), "Enormous")
+
+
+def test_a_product_taken_out_of_the_shop_has_no_page_any_more(client, editor):
+    product = VariantFactory().offering
+    address = reverse("admin:catalog_product_changelist")
+
+    client.post(address, {"action": "unpublish", "_selected_action": [product.pk]})
+
+    assert client.get(product.get_absolute_url()).status_code == 404
 
 
 def test_a_product_is_added_with_two_choices_and_an_empty_shelf(client, editor):

@@ -100,7 +100,9 @@ def test_editors_do_not_delete_what_old_orders_speak_of(client, a_row_of_each):
 def test_the_desk_looks_at_orders_and_changes_no_price(client, a_row_of_each):
     sign_in(client, FRONT_DESK)
 
-    assert client.get(address(Order, "changelist")).status_code == 200
+    for model in [Product, Service, Resource, OpeningHours, Closure, Booking, Order, Payment, OrderEvent, Message]:
+        assert client.get(address(model, "changelist")).status_code == 200, model
+        assert client.get(address(model, "change", a_row_of_each[model].pk)).status_code == 200, model
     page = address(Product, "change", a_row_of_each[Product].pk)
     assert client.get(page).status_code == 200
     assert client.post(page, {"name": "Mine"}).status_code == 403
