@@ -21,6 +21,7 @@ from bookings.picker import picker
 from catalog.models import Category, Offering, Question, Species, Variant
 from catalog.search import search
 from petshop.core.context import shop as shop_facts
+from petshop.core.fragments import render_page
 
 PER_PAGE = 24
 FEW_LEFT = 5
@@ -256,7 +257,8 @@ def offering(request, slug):
         "goes_with": goes_with(thing),
     }
     if thing.is_service:
-        return render(request, "pages/service.html", context | picker(request, thing))
+        context |= picker(request, thing)
+        return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})
 

@@ -44,7 +44,7 @@ def test_the_sitemap_names_every_page_that_answers(client, small_shop):
     Offering.objects.filter(slug="kibble").update(is_published=False)
 
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
-    paths = [loc.text.partition("://")[2].partition("/")[2] for loc in tree.iter("{*}loc")]
+    paths = [loc.text.partition("://")[2].partition("/")[2] for loc in tree.iterfind(".//{*}loc")]
 
     assert "shop/oat-shampoo/" in paths
     assert "shop/kibble/" not in paths
