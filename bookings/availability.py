@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
@@ -85,7 +86,7 @@ def free_times(
     for day in days(max(first, today), min(last, today + rules.horizon_days * ONE_DAY)):
         places = defaultdict(list)
         for diary in diaries:
-            for starts_at, ends_at in visits(diary.hours, rules, day, zone):
+            for starts_at, ends_at in visits(tuple(diary.hours), rules, day, zone):
                 blocked = starts_at - rules.buffer_before, ends_at + rules.buffer_after
                 if starts_at - now >= rules.lead_time:
                     places[starts_at, ends_at] += [
@@ -115,13 +116,14 @@ def open_days(
     return {day for day in times if times[day]}
 
 
-def visits(hours: Iterable[Opening], rules: Rules, day: date, zone: tzinfo) -> list[Span]:
+@lru_cache(maxsize=1024)  # groomers share their hours, and a page asks for the same days again
+def visits(hours: tuple[Opening, ...], rules: Rules, day: date, zone: tzinfo) -> tuple[Span, ...]:
     """Every visit that these hours allow to start on this day, whether or not somebody is free for it.
 
     Starts are counted in wall time from the opening, so that a day on which the clocks change offers the times of any
     other day; how long a visit takes is real time, so that it ends an hour later or earlier on the wall.
     """
-    return [
+    return tuple(
         (starts_at, ends_at)
         for opens, closes in stretches(hours, day, rules.duration)
         for wall in steps(opens, closes, rules.step)
@@ -130,7 +132,7 @@ def visits(hours: Iterable[Opening], rules: Rules, day: date, zone: tzinfo) -> l
         and (ends_at := starts_at + rules.duration) > starts_at
         and (wall_end := ends_at.astimezone(zone).replace(tzinfo=None)) <= closes
         and instant(wall_end, zone)
-    ]
+    )
 
 
 def stretches(hours: Iterable[Opening], day: date, reach: timedelta) -> list[Span]:
