@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import django
 import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, connections
@@ -117,11 +119,20 @@ def prepare() -> None:
     call_command("createcachetable", verbosity=0)
     if not apps.get_model("catalog", "Offering").objects.exists():  # by its name: core knows nobody
         say("Filling the shop with the demo ...")
+        forget_stand_in()
         with connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE IF NOT EXISTS {UNFINISHED} ()")
             call_command("seed_demo", seed=1)
             cursor.execute(f"DROP TABLE {UNFINISHED}")
     connections.close_all()
+
+
+def forget_stand_in() -> None:
+    """A new shop knows none of the payments that the stand-in for Stripe took for an earlier one."""
+    if settings.IS_LOCAL_STRIPE:
+        file = Path(settings.STRIPE_LOCAL_FILE)
+        for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+            part.unlink(missing_ok=True)
 
 
 def forget_half_a_demo(url: str) -> None:
