@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -32,8 +33,10 @@ def run_jobs(transactional_db):
                 async with worker.open_async():
                     await worker.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
 
-        for _ in range(1 + twice):
-            asyncio.run(work())
+        # In a thread of its own: a browser test's thread has an event loop already.
+        with ThreadPoolExecutor(1) as pool:
+            for _ in range(1 + twice):
+                pool.submit(asyncio.run, work()).result()
         with connection.cursor() as cursor:
             cursor.execute("SELECT task_name, status FROM procrastinate_jobs WHERE status <> 'succeeded'")
             assert cursor.fetchall() == []
