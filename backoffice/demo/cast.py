@@ -82,8 +82,10 @@ class Cast:
         wall = localtime(visit.starts_at).time()
         return datetime.combine(day, wall, get_default_timezone()) - visit.starts_at
 
-    def moment_of_purchase(self, story: Story) -> datetime:
-        """In the evening, and not today: before the visits, or on the story's own day if there are none."""
+    def moment_of_purchase(self, story: Story, order: Order) -> datetime:
+        """An evening before today and before the visits; what was only bought was bought on the story's own day."""
+        if story.day == 0 and not story.visits:
+            return order.placed_at
         days = min(story.day, 0) - self.random.randint(1, 4) if story.visits else story.day
         evening = datetime.combine(self.today + timedelta(days=days), time(18), get_default_timezone())
         return evening + timedelta(minutes=self.random.randint(0, 180))

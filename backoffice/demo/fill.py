@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.timezone import get_default_timezone
@@ -106,10 +107,13 @@ def add_logins() -> None:
     """The people who can sign in to the demo. Their password is known to everybody: never on a real shop."""
     ensure_roles()
     roles = {demo_logins.DESK: FRONT_DESK, demo_logins.EDITOR: CATALOG_EDITORS}
+    password = make_password(demo_logins.PASSWORD)  # slow on purpose, so once
     for name in demo_logins.LOGINS:
-        user = get_user_model()(
-            username=name, email=f"{name}@example.com", is_staff=True, is_superuser=name == demo_logins.ADMIN
+        user = get_user_model().objects.create(
+            username=name,
+            email=f"{name}@example.com",
+            password=password,
+            is_staff=True,
+            is_superuser=name == demo_logins.ADMIN,
         )
-        user.set_password(demo_logins.PASSWORD)
-        user.save()
         user.groups.set(Group.objects.filter(name=roles.get(name)))

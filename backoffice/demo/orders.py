@@ -68,6 +68,7 @@ STORIES = [
     Story(0, ["bath-and-tidy"], {"HRV-CO-2": 1, "TOY-DUCK": 1}, between=(12, 14)),
     Story(0, ["vet-check-up"], between=(11, 14)),
     Story(0, ["full-groom"], {"CAR-SLICK": 1}, then=["pack"], between=(11, 14)),
+    Story(0, [], {"FRN-OAT-1000": 1}),
     # Next week
     Story(1, ["full-groom"], {"FRN-OAT-400": 1, "HRV-CO-12": 1}),
     Story(1, ["vet-check-up"]),
