@@ -22,7 +22,7 @@ from checkout.models import CartLine, Handover, Order
 from checkout.operations import Details, PetDetails
 
 MOST_OF_ONE = 99
-NOT_THERE = ["required", "invalid_choice", "null_characters_not_allowed"]
+NOT_THERE = ["required", "invalid_choice"]
 # "Dogs" is a shelf, one of them is a dog.
 ONE_OF_THEM = {
     Species.DOG: gettext_lazy("Dog"),
@@ -352,7 +352,7 @@ def pet_fields(line: CartLine) -> dict[str, forms.Field]:
         fields[f"pet-{line.pk}-species"] = forms.ChoiceField(
             label=_("Animal"),
             choices=[("", _("Choose one")), *((value, ONE_OF_THEM[value]) for value in species)],
-            error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose which animal your pet is")),
+            error_messages=dict.fromkeys(NOT_THERE, _("Choose which animal your pet is")),
             widget=forms.Select(attrs={"autocomplete": "off"}),
         )
     size = line.variant.pet_size
@@ -361,7 +361,7 @@ def pet_fields(line: CartLine) -> dict[str, forms.Field]:
         required=bool(size),
         choices=[("", _("Choose one") if size else _("Not sure")), *PetSize.choices],
         initial=size,
-        error_messages=dict.fromkeys(["required", "invalid_choice"], _("Choose your pet’s size")),
+        error_messages=dict.fromkeys(NOT_THERE, _("Choose your pet’s size")),
         widget=forms.Select(attrs={"autocomplete": "off"}),
     )
     fields[f"pet-{line.pk}-notes"] = TextField(

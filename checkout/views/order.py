@@ -75,9 +75,11 @@ def order_context(request, found: Order) -> dict:
     taxes = included_taxes((line.tax_rate, line.total) for line in (each.line for each in shown))
     mine = current_cart(request)
     payment = next((payment for payment in found.payments.all() if payment.settled_at), None)
+    is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)
     return {
         "order": found,
         "words": states.order_words(found, now=now),
+        "is_all_well": is_all_well,
         "headline": headline(found, now=now),
         "visits": [each for each in shown if each.line.is_visit],
         "products": [each for each in shown if not each.line.is_visit],

@@ -409,10 +409,16 @@ def test_p21_a_posted_price_is_ignored(client, shampoo):
     assert line.price == line.unit_price == Decimal("4.50")
 
 
-@pytest.mark.parametrize("variant", ["", "abc", "0", "-1", "9" * 30, "1\x00", "1' OR 1=1"])
+@pytest.mark.parametrize("variant", ["", "abc", "0", "-1", "9" * 30, "1' OR 1=1"])
 @pytest.mark.django_db
 def test_a_variant_that_is_not_sold_is_refused_with_a_sentence(client, variant):
     assertContains(client.post("/cart/lines/", {"variant": variant}), "We no longer sell that.", status_code=422)
+
+
+@pytest.mark.parametrize("field", ["variant", "quantity", "csrfmiddlewaretoken", "anything"])
+@pytest.mark.django_db
+def test_i01_a_null_in_any_field_is_refused_or_ignored(client, shampoo, field):
+    assert client.post("/cart/lines/", {"variant": shampoo.pk} | {field: "1\x00"}).status_code in (303, 422)
 
 
 @pytest.mark.django_db
@@ -604,3 +610,15 @@ def test_a_post_without_its_token_changes_nothing(cart):
 
     assert browser.post(f"/cart/lines/{product_of(cart).pk}/", {"remove": "1"}).status_code == 403
     assert product_of(cart)
+
+
+@pytest.mark.django_db
+def test_after_a_change_by_a_script_the_keyboard_stays_where_it_was(client, cart):
+    line = product_of(cart)
+    script = {"headers": {"HX-Request": "true"}}
+
+    more = carrying(client, cart).post(f"/cart/lines/{line.pk}/", {"quantity": "2"}, **script)
+    removed = client.post(f"/cart/lines/{line.pk}/", {"remove": "1"}, **script)
+
+    assertContains(more, f'id="quantity-{line.pk}-more"')
+    assertContains(removed, '<div tabindex="-1" autofocus>')
