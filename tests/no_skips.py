@@ -43,7 +43,7 @@ class NoSkips:
     def problems(self):
         for kind in MUST_RUN:
             if count := sum(kind in kinds for kinds, _ in self.skipped):
-                yield f"{count} {kind} tests were skipped." + (f" {HOW}" if kind == "browser" else "")
+                yield f"Skipped {kind} tests: {count}." + (f" {HOW}" if kind == "browser" else "")
             elif self.is_ci and self.is_whole_run and not self.passed[kind]:
                 yield f"Not one {kind} test has run."
 
