@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "checkout.cart.CartCookieMiddleware",
+    "petshop.core.busy.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "petshop.urls"
@@ -124,7 +125,7 @@ DATABASES = {"default": env.db("DATABASE_URL")}  # `make run` and `make test` se
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if DEBUG else 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A rush for one slot is a queue at one lock: with 200 in it the last waits for seconds, and must not be turned away.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=12s -c statement_timeout=20s"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=20s -c statement_timeout=25s"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
