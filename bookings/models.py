@@ -245,7 +245,7 @@ class Booking(models.Model):
         db_persist=True,
     )
     pet = models.ForeignKey(Pet, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
-    closure = models.ForeignKey(Closure, on_delete=models.SET_NULL, null=True, blank=True, related_name="bookings")
+    closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="bookings")
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     held_until = models.DateTimeField(null=True, blank=True)
     extensions = models.PositiveSmallIntegerField(default=0)  # how often the customer asked for more time
@@ -254,6 +254,8 @@ class Booking(models.Model):
     objects = BookingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
         constraints = [
             models.CheckConstraint(name="booking_status_known", condition=Q(status__in=BookingStatus.values)),
             models.CheckConstraint(name="booking_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
@@ -272,7 +274,7 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(
                 name="booking_sells_something_or_is_a_closure",
-                condition=Q(variant__isnull=False) | Q(closure__isnull=False) | Q(status=BookingStatus.CLOSURE),
+                condition=Q(variant__isnull=False) | Q(closure__isnull=False),
             ),
             models.CheckConstraint(name="booking_seat_counts_from_one", condition=Q(seat__gte=1)),
             ExclusionConstraint(
