@@ -99,6 +99,7 @@ class ProductForm(forms.Form):
         error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer sell that.")),
     )
     quantity = quantity_field()
+    press = forms.CharField(required=False, max_length=40)
 
     def __init__(self, data):
         data = data.copy()
@@ -117,6 +118,7 @@ class VisitForm(forms.Form):
     start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
     resource = forms.SlugField(required=False)
     line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
+    press = forms.CharField(required=False, max_length=40)
 
     def __init__(self, data, *, cart):
         super().__init__(data)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length, Now
 
-from bookings.models import Booking, Resource
+from bookings.models import Booking, BookingStatus, Resource
 from catalog.models import Variant
 
 models.CharField.register_lookup(Length)
@@ -41,6 +41,10 @@ class CartLineQuerySet(models.QuerySet):
             "variant__offering__category", "variant__offering__rules", "booking__resource", "wanted_resource"
         ).prefetch_related("variant__offering__pictures")
 
+    def still_held(self, now):
+        """The visits whose time is kept at this moment."""
+        return self.filter(booking__status=BookingStatus.HELD, booking__held_until__gt=now)
+
     def visits(self):
         return self.filter(variant__duration__isnull=False)
 
@@ -58,6 +62,7 @@ class CartLine(models.Model):
     booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
     wanted_start = models.DateTimeField(null=True, blank=True)
     wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
+    press = models.CharField(max_length=40, blank=True)  # the button that was last pressed for it
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CartLineQuerySet.as_manager()

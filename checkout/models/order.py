@@ -216,6 +216,7 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["order"], name="order_line_to_pack", condition=Q(parcel="to_pack"))]
         constraints = [
             models.CheckConstraint(name="order_line_buys_something", condition=Q(quantity__gte=1)),
             models.CheckConstraint(name="order_line_price_not_negative", condition=Q(unit_price__gte=0)),
@@ -287,6 +288,8 @@ class OrderEvent(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(name="order_event_has_an_actor", condition=~Q(actor="")),

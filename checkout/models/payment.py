@@ -71,7 +71,10 @@ class Payment(models.Model):
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["order"], name="payment_attention", condition=Q(needs_attention=True))]
         constraints = [
             models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),
             models.CheckConstraint(name="payment_mode_known", condition=Q(mode__in=["local", "test", "live"])),
@@ -107,6 +110,8 @@ class WebhookEvent(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = _("word from Stripe")
+        verbose_name_plural = _("words from Stripe")
         indexes = [models.Index(fields=["received_at"], name="webhook_event_waiting", condition=Q(processed_at=None))]
 
     def __str__(self):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import BookingStatus, Resource
+from bookings.models import Resource
 from catalog.models import Variant
 from checkout.models import Cart, CartLine, Order
 from petshop.core import clock
@@ -45,43 +45,56 @@ def lock_for_change(cart_id: int) -> Cart:
 
 
 @transaction.atomic
-def add_product(cart: Cart, variant: Variant, *, quantity: int = 1) -> CartLine:
-    """Put some of a variant into the basket, in the one line that it has there. A basket promises nothing about stock."""
+def add_product(cart: Cart, variant: Variant, *, quantity: int = 1, press: str = "") -> CartLine:
+    """Put some of a variant into the basket, in the one line that it has there. A basket promises nothing about stock.
+
+    `press` names the button that was pressed: the same one twice in a row adds once.
+    """
     cart = lock_for_change(cart.pk)
     if not Variant.objects.on_sale().filter(pk=variant.pk, duration=None).exists():
         raise NoLongerForSale(variant)
     line, is_new = cart.lines.get_or_create(
         variant=variant,
         wanted_start=None,
-        defaults={"quantity": min(quantity, QUANTITY_AT_MOST), "price": variant.price},
+        defaults={"quantity": min(quantity, QUANTITY_AT_MOST), "price": variant.price, "press": press},
     )
-    if not is_new:
+    if not is_new and not (press and line.press == press):
         line.quantity = min(line.quantity + quantity, QUANTITY_AT_MOST)
-        line.save(update_fields=["quantity"])
+        line.press = press
+        line.save(update_fields=["quantity", "press"])
     return line
 
 
 @transaction.atomic
 def add_visit(
-    cart: Cart, variant: Variant, *, starts_at, resource=None, instead_of: CartLine | None = None
+    cart: Cart, variant: Variant, *, starts_at, resource=None, instead_of: CartLine | None = None, press: str = ""
 ) -> CartLine:
     """Hold a time for fifteen minutes and put its line into the basket; `instead_of` is the line that it replaces.
 
-    The old time is let go only together with the new one being held. Raises SlotTaken, TooManyHolds, OrderIsOpen.
+    The old time is let go only together with the new one being held. `press` names the button that was pressed: the
+    same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen.
     """
     cart = lock_for_change(cart.pk)
+    if press and (
+        line := cart.lines.still_held(clock.now()).filter(variant=variant, wanted_start=starts_at, press=press).first()
+    ):
+        return line
     if not Variant.objects.on_sale().filter(pk=variant.pk, duration__isnull=False).exists():
         raise NoLongerForSale(variant)
     replaced = cart.lines.filter(pk=instead_of.pk).first() if instead_of else None
     if replaced:
         lock_resources_of(variant, replaced)
         remove(replaced)
-    alive = cart.lines.filter(booking__status=BookingStatus.HELD, booking__held_until__gt=clock.now())
-    if alive.count() >= LIVE_HOLDS_AT_MOST:
+    if cart.lines.still_held(clock.now()).count() >= LIVE_HOLDS_AT_MOST:
         raise TooManyHolds
     booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource)
     return cart.lines.create(
-        variant=variant, price=variant.price, booking=booking, wanted_start=starts_at, wanted_resource=resource
+        variant=variant,
+        price=variant.price,
+        booking=booking,
+        wanted_start=starts_at,
+        wanted_resource=resource,
+        press=press,
     )
 
 
@@ -90,7 +103,7 @@ def lock_resources_of(variant: Variant, line: CartLine) -> None:
     wanted = set(variant.offering.resources.values_list("pk", flat=True))
     if line.booking:
         wanted.add(line.booking.resource_id)
-    list(Resource.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    calendar.lock(Resource.objects.filter(pk__in=wanted))
 
 
 @transaction.atomic

@@ -93,9 +93,9 @@ def lines(request):
         wanted = form.cleaned_data.get("variant")
         return cart_page(request, status=422, error=errors[0], wanted=wanted, typed=request.POST.get("quantity", ""))
     basket = cart_for_writing(request)
-    variant, quantity = form.cleaned_data["variant"], form.cleaned_data["quantity"]
+    variant, quantity, press = (form.cleaned_data[name] for name in ("variant", "quantity", "press"))
     try:
-        change(basket, lambda: operations.add_product(basket, variant, quantity=quantity))
+        change(basket, lambda: operations.add_product(basket, variant, quantity=quantity, press=press))
     except operations.NoLongerForSale as error:
         return cart_page(request, status=422, error=str(error))
     return done(request, _("“%(name)s” is in your basket.") % {"name": variant})
@@ -119,10 +119,11 @@ def visits(request):
                 starts_at=wanted["start"],
                 resource=wanted["resource"],
                 instead_of=replaced,
+                press=wanted["press"],
             ),
         )
     except bookings.SlotTaken as error:
-        if replaced:  # it was pressed in the basket, which has new times to offer
+        if "in_basket" in request.POST:  # which has new times to offer by itself
             messages.error(request, str(error))
             return see_other(reverse("checkout:cart"))
         return see_other(picker_address(wanted))
@@ -140,7 +141,9 @@ def picker_address(wanted) -> str:
         "day": localtime(wanted["start"]).date().isoformat(),
         "taken": wanted["start"].astimezone(UTC).isoformat(),
     }
-    return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query)}"
+    if wanted["line"]:
+        query["line"] = wanted["line"].pk
+    return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query)}#when"
 
 
 @changes_basket

@@ -42,6 +42,22 @@ class TestTheBasket:
         [line] = cart.lines.all()
         assert line.quantity == 5
 
+    def test_one_press_that_arrives_twice_adds_once(self, shampoo):
+        cart = CartFactory()
+
+        for press in ("first", "first", "second"):
+            operations.add_product(cart, shampoo, quantity=1, press=press)
+
+        assert cart.lines.get().quantity == 2
+
+    def test_one_press_on_a_time_that_arrives_twice_holds_once(self, bath, ten_tomorrow):
+        cart = CartFactory()
+
+        lines = [operations.add_visit(cart, bath, starts_at=ten_tomorrow, press="first") for _ in range(2)]
+
+        assert lines[0] == lines[1]
+        assert Booking.objects.count() == 1
+
     def test_a_line_never_holds_more_than_ninety_nine(self, shampoo):
         cart = CartFactory()
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from backoffice.audit.queries import violations
+from bookings.models import Booking, BookingStatus
 from bookings.operations import hold_booking
 from checkout import operations, payments
 from checkout.models import EventKind, Message, Order, OrderStatus
@@ -52,6 +54,36 @@ def test_c01_the_last_one_is_sold_once(db):
     last.refresh_from_db()
     assert last.stock == 0
     assert Order.objects.count() == 1
+
+
+def test_c02_two_hundred_browsers_press_the_same_time_and_those_without_it_are_offered_three_others(bath, ten_tomorrow):
+    pressed = {"variant": bath.pk, "start": ten_tomorrow.isoformat(), "resource": ""}
+
+    answers = at_once(BUYERS, lambda: Client().post("/cart/visits/", pressed).url)
+
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert Booking.objects.get().status == BookingStatus.HELD
+    assert answers.count("/cart/") == 1
+    for offered in set(answers) - {"/cart/"}:
+        page = Client().get(offered).content.decode()
+        notice = page[page.index('role="alert"') :]
+        assert notice[: notice.index("<table")].count('data-testid="slot"') == 3
+
+
+def test_a_double_click_on_a_time_holds_it_once(bath, ten_tomorrow):
+    browser = Client()
+    browser.get("/shop/bath-and-tidy/")
+    cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
+    pressed = {"variant": bath.pk, "start": ten_tomorrow.isoformat(), "resource": "", "press": "one"}
+
+    def press():
+        again = Client()
+        again.cookies.load(cookies)
+        return again.post("/cart/visits/", pressed).url
+
+    assert at_once(4, press) == ["/cart/"] * 4
+
+    assert Booking.objects.count() == 1
 
 
 def test_c05_carts_in_opposite_order_never_wait_for_each_other(db, ten_tomorrow):

@@ -1,6 +1,7 @@
 """What templates need to speak like the shop: money, times on the shop's own clock, icons and drawings."""
 
 from datetime import date, datetime, timedelta
+from secrets import token_urlsafe
 
 from django import template
 from django.templatetags.static import static
@@ -83,6 +84,12 @@ def icon(name: str, css_class: str = "") -> str:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def press() -> str:
+    """A hidden field that names this button of this page: pressed twice, by a double click or after a crash, it acts once."""
+    return format_html('<input type="hidden" name="press" value="{}">', token_urlsafe(12))
 
 
 @register.simple_tag
