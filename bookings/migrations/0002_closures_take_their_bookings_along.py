@@ -5,28 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0001_initial'),
-        ('catalog', '0002_append_only'),
+        ("bookings", "0001_initial"),
+        ("catalog", "0002_append_only"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='booking',
-            options={'verbose_name': 'visit', 'verbose_name_plural': 'visits'},
+            name="booking",
+            options={"verbose_name": "visit", "verbose_name_plural": "visits"},
         ),
         migrations.RemoveConstraint(
-            model_name='booking',
-            name='booking_sells_something_or_is_a_closure',
+            model_name="booking",
+            name="booking_sells_something_or_is_a_closure",
         ),
         migrations.AlterField(
-            model_name='booking',
-            name='closure',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to='bookings.closure'),
+            model_name="booking",
+            name="closure",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="bookings",
+                to="bookings.closure",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('variant__isnull', False), ('closure__isnull', False), _connector='OR'), name='booking_sells_something_or_is_a_closure'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("variant__isnull", False), ("closure__isnull", False), _connector="OR"),
+                name="booking_sells_something_or_is_a_closure",
+            ),
         ),
     ]

@@ -4,41 +4,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0002_closures_take_their_bookings_along'),
-        ('catalog', '0002_append_only'),
-        ('checkout', '0002_append_only'),
+        ("bookings", "0002_closures_take_their_bookings_along"),
+        ("catalog", "0002_append_only"),
+        ("checkout", "0002_append_only"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='message',
-            options={'verbose_name': 'message', 'verbose_name_plural': 'messages'},
+            name="message",
+            options={"verbose_name": "message", "verbose_name_plural": "messages"},
         ),
         migrations.AlterModelOptions(
-            name='orderevent',
-            options={'ordering': ['pk'], 'verbose_name': 'event', 'verbose_name_plural': 'events'},
+            name="orderevent",
+            options={"ordering": ["pk"], "verbose_name": "event", "verbose_name_plural": "events"},
         ),
         migrations.AlterModelOptions(
-            name='payment',
-            options={'ordering': ['pk'], 'verbose_name': 'payment', 'verbose_name_plural': 'payments'},
+            name="payment",
+            options={"ordering": ["pk"], "verbose_name": "payment", "verbose_name_plural": "payments"},
         ),
         migrations.AlterModelOptions(
-            name='webhookevent',
-            options={'verbose_name': 'word from Stripe', 'verbose_name_plural': 'words from Stripe'},
+            name="webhookevent",
+            options={"verbose_name": "word from Stripe", "verbose_name_plural": "words from Stripe"},
         ),
         migrations.AddField(
-            model_name='cartline',
-            name='press',
+            model_name="cartline",
+            name="press",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(condition=models.Q(('parcel', 'to_pack')), fields=['order'], name='order_line_to_pack'),
+            model_name="orderline",
+            index=models.Index(condition=models.Q(("parcel", "to_pack")), fields=["order"], name="order_line_to_pack"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('needs_attention', True)), fields=['order'], name='payment_attention'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("needs_attention", True)), fields=["order"], name="payment_attention"
+            ),
         ),
     ]
