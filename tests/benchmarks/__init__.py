@@ -1,0 +1,1 @@
+"""What the pages that matter most cost: queries, and CPU milliseconds beside a bare page on the same server."""
