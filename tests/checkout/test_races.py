@@ -18,7 +18,7 @@ from tests.checkout.test_payments import events_of_stripe, sessions, tell
 from tests.concurrency import at_once
 from tests.factories import CartFactory, ResourceFactory, ServiceFactory, ServiceVariantFactory, VariantFactory
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("races")]
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 BUYERS = 500 if os.environ.get("PROOF") else 200
 
