@@ -52,6 +52,8 @@ def process(event_id: str) -> bool:
         return True
     try:
         outcome = handle(row)
+    except Payment.DoesNotExist as error:
+        return let_go_some_day(row, error)
     except Exception as error:
         logger.exception("Event %s failed", event_id)
         WebhookEvent.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error=repr(error)[:2000])
@@ -60,6 +62,20 @@ def process(event_id: str) -> bool:
         processed_at=clock.now(), outcome=outcome, attempts=F("attempts") + 1, error=""
     )
     return True
+
+
+def let_go_some_day(row: WebhookEvent, error: Payment.DoesNotExist) -> bool:
+    """A page that names us, but a payment that we do not have: its row may be about to be written, or be lost for ever.
+
+    So it is tried again, TRIES_AT_MOST times altogether; then it is ignored, and says why.
+    """
+    tries = row.attempts + 1
+    logger.warning("Event %s is about a payment that we do not have, try %s", row.event_id, tries)
+    changes = {"attempts": tries, "error": repr(error)[:2000]}
+    if is_last := tries >= TRIES_AT_MOST:
+        changes |= {"processed_at": clock.now(), "outcome": "ignored"}
+    WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(**changes)
+    return is_last
 
 
 def handle(row: WebhookEvent) -> str:

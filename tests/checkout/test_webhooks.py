@@ -2,12 +2,13 @@
 
 import json
 import time
+from uuid import uuid4
 
 import pytest
 import stripe
 from django.test import Client
 
-from checkout import payments
+from checkout import payments, reconcile
 from checkout.models import OrderStatus, WebhookEvent
 from checkout.stripe_local import local_stripe
 from petshop.core.payment_mode import PaymentMode
@@ -91,6 +92,24 @@ def test_p12_a_page_of_somebody_else_is_ignored(paid, client):
     assert tell(client, json.dumps(event)).status_code == 200
 
     assert WebhookEvent.objects.get().outcome == "ignored"
+
+
+def test_a_page_of_ours_whose_payment_nobody_wrote_down_is_tried_for_a_while_and_then_let_go(paid, client, caplog):
+    order, body = paid
+    params = payments.session_params(order.payments.get()) | {"client_reference_id": str(uuid4())}
+    page = payments.client().v1.checkout.sessions.create(params)
+    event = json.loads(body)
+    event["data"]["object"]["id"] = page.id
+
+    answers = [tell(client, json.dumps(event)).status_code for _ in range(reconcile.TRIES_AT_MOST + 1)]
+
+    assert answers == [500] * (reconcile.TRIES_AT_MOST - 1) + [200, 200]
+    row = WebhookEvent.objects.get()
+    assert (row.outcome, row.attempts) == ("ignored", reconcile.TRIES_AT_MOST)
+    assert "DoesNotExist" in row.error
+    said = [record for record in caplog.records if record.name == "checkout.reconcile"]
+    assert len(said) == reconcile.TRIES_AT_MOST
+    assert not any(record.exc_info for record in said)
 
 
 def test_o18_while_a_secret_is_replaced_both_are_accepted(client, settings):
