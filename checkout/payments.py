@@ -185,10 +185,33 @@ def settle(session_id: str) -> Payment:
     try:
         session = client().v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent.latest_charge"]})
     except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing" and (gone := page_that_is_over(session_id)):
+            return operations.apply_truth(gone)
         raise NotOurs(session_id) from error
     except stripe.StripeError as error:
         raise no_answer(error) from error
     return operations.apply_truth(truth_of(session))
+
+
+def page_that_is_over(session_id: str) -> operations.PageTruth | None:
+    """What is true of a page that Stripe does not know, if it was ours: once its time is over, nobody can pay there.
+
+    So an order does not wait for ever after a change of keys or a fresh start of the stand-in. A page for real money is
+    given up only by a shop that takes real money.
+    """
+    ours = Payment.objects.live().filter(session_id=session_id, session_expires_at__lte=clock.now()).first()
+    if ours is None or (ours.mode == PaymentMode.LIVE and settings.PAYMENT_MODE != PaymentMode.LIVE):
+        return None
+    logger.warning("Stripe does not know the page of payment %s, whose time is over", ours.uuid)
+    return operations.PageTruth(
+        payment=ours.uuid,
+        session_id=session_id,
+        status="expired",
+        is_paid=False,
+        amount=ours.amount,
+        currency=ours.currency,
+        mode=ours.mode,
+    )
 
 
 def truth_of(session) -> operations.PageTruth:

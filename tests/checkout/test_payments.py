@@ -354,6 +354,45 @@ class TestSequences:
         assert ends == {(OrderStatus.PAID, PaymentStatus.SUCCEEDED, 3, 1)}
 
 
+class TestAPageThatStripeDoesNotKnow:
+    """The keys are others now, or the stand-in began afresh."""
+
+    @pytest.fixture
+    def unknown(self, order):
+        open_page(order)
+        order.payments.update(session_id="cs_local_of_other_keys")
+        return order
+
+    def test_while_somebody_could_be_paying_there_the_order_waits(self, unknown):
+        reconcile.reconcile()
+
+        unknown.refresh_from_db()
+        assert unknown.status == OrderStatus.PENDING
+        assert unknown.payments.get().status == PaymentStatus.OPEN
+
+    @pytest.mark.parametrize("mode", ["local", "test"])
+    def test_when_its_time_is_over_the_order_ends_and_its_stock_comes_back(self, unknown, shampoo, mode):
+        let_time_pass(unknown, minutes=46)
+        unknown.payments.update(mode=mode, session_expires_at=timezone.now() - timedelta(minutes=11))
+
+        reconcile.reconcile()
+
+        unknown.refresh_from_db()
+        shampoo.refresh_from_db()
+        assert unknown.status == OrderStatus.EXPIRED
+        assert shampoo.stock == 10
+
+    def test_a_page_for_real_money_is_not_given_up_by_a_shop_without(self, unknown):
+        let_time_pass(unknown, minutes=46)
+        unknown.payments.update(mode="live", session_expires_at=timezone.now() - timedelta(minutes=11))
+
+        reconcile.reconcile()
+
+        unknown.refresh_from_db()
+        assert unknown.status == OrderStatus.PENDING
+        assert unknown.payments.get().status == PaymentStatus.OPEN
+
+
 class TestReconcile:
     def test_an_event_that_failed_is_done_later(self, order, client):
         pay(open_page(order), delivery="never")
