@@ -81,10 +81,12 @@ def open_checkout(order: Order) -> str:
     times kept, OrderIsClosed, or HoldLost.
     """
     order.refresh_from_db()
+    if order.payments.live().filter(session_expires_at__lte=clock.now()).exists():
+        settle_order(order)  # its page has closed, even if nobody has told us
     if order.is_paid:
         return order.get_absolute_url()
     payment = operations.live_attempt(order)
-    if payment.provider != PaymentProvider.STRIPE:
+    if payment.provider != PaymentProvider.STRIPE or payment.status == PaymentStatus.PROCESSING:
         return order.get_absolute_url()
     if payment.status != PaymentStatus.CREATED:
         return payment.session_url or order.get_absolute_url()

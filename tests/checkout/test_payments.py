@@ -138,6 +138,22 @@ class TestOpeningThePage:
 
         assert sorted(order.payments.values_list("status", flat=True)) == ["abandoned", "open"]
 
+    def test_a_page_that_closed_without_a_word_to_us_is_followed_by_a_fresh_one(self, order):
+        closed = payments.open_checkout(order)
+        payments.client().v1.checkout.sessions.expire(order.payments.get().session_id)
+        order.payments.update(session_expires_at=timezone.now() - timedelta(seconds=1), status=PaymentStatus.OPEN)
+
+        fresh = payments.open_checkout(order)
+
+        assert fresh != closed
+        assert sorted(order.payments.values_list("status", flat=True)) == ["expired", "open"]
+
+    def test_while_the_bank_thinks_nobody_is_sent_to_a_page_that_has_been_filled_in(self, order):
+        open_page(order)
+        order.payments.update(status=PaymentStatus.PROCESSING)
+
+        assert payments.open_checkout(order) == order.get_absolute_url()
+
     def test_s04_stock_that_somebody_left_unpaid_is_found_for_the_next_buyer(self, db):
         last = VariantFactory(stock=1)
         left = place(CartFactory(holding=[last]))
