@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.models import Variant
 from checkout import operations
 from checkout.models import Cart, Order, Payment, PaymentProvider, PaymentStatus
 from petshop.core import clock
@@ -20,6 +21,7 @@ from petshop.core.payment_mode import PaymentMode
 logger = logging.getLogger(__name__)
 
 LINES_AT_MOST = 50  # a longer order is one line on Stripe's page
+NOT_PAID_IN_TIME = "Not paid in time"
 
 
 class StripeIsDown(ShopError):
@@ -68,10 +70,22 @@ def place_order(cart: Cart, *, details: operations.Details, agreed_total) -> Ord
     try:
         return operations.place_order(cart, details=details, agreed_total=agreed_total)
     except operations.OutOfStock as error:
-        overdue = Order.objects.overdue(clock.now()).filter(lines__variant=error.variant)
-        if not any([expire_overdue(order) for order in overdue]):
+        if not free_stock(error.variant):
             raise
         return operations.place_order(cart, details=details, agreed_total=agreed_total)
+
+
+def free_stock(variant: Variant) -> bool:
+    """End the overdue orders of a variant, whose buyer waits: with the first question that Stripe leaves open it stops."""
+    is_freed = False
+    for order in Order.objects.overdue(clock.now()).filter(lines__variant=variant):
+        try:
+            is_freed |= close_order(order, cause=NOT_PAID_IN_TIME, to_cart=False)
+        except StripeIsDown:
+            break
+        except NotOurs:
+            continue
+    return is_freed
 
 
 def open_checkout(order: Order) -> str:
@@ -303,7 +317,7 @@ def close_page(payment: Payment) -> Payment | None:
 def expire_overdue(order: Order) -> bool:
     """End an order whose time to pay is over; Stripe is asked first. True if it ended here, False if it lives on."""
     try:
-        return close_order(order, cause="Not paid in time", to_cart=False)
+        return close_order(order, cause=NOT_PAID_IN_TIME, to_cart=False)
     except (StripeIsDown, NotOurs):
         logger.warning("Order %s could not be ended yet", order.number)
         return False

@@ -166,6 +166,21 @@ class TestOpeningThePage:
         left.refresh_from_db()
         assert (left.status, order.status) == (OrderStatus.EXPIRED, OrderStatus.PENDING)
 
+    def test_a_buyer_does_not_wait_for_one_answer_after_the_other_while_stripe_is_down(self, db):
+        scarce = VariantFactory(stock=3)
+        for _ in range(3):
+            left = place(CartFactory(holding=[scarce]))
+            open_page(left)
+            let_time_pass(left, minutes=46)
+        cart = CartFactory(holding=[scarce])
+        faults = local_stripe().faults
+        faults += ["never arrived"] * 10
+
+        with pytest.raises(operations.OutOfStock):
+            payments.place_order(cart, details=details_for(cart), agreed_total=total_of(cart))
+
+        assert len(faults) == 8  # one call, which the SDK tried twice
+
     def test_stock_that_is_being_paid_is_not_taken_from_its_buyer(self, db):
         last = VariantFactory(stock=1)
         place(CartFactory(holding=[last]))
