@@ -369,7 +369,7 @@ def event_of(event) -> Event:
         type=event.type,
         livemode=event.livemode,
         api_version=event.api_version or "",
-        object_id=event.data.object["id"],
+        object_id=getattr(event.data.object, "id", ""),  # a balance, for one, has none
     )
 
 

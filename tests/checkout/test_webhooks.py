@@ -85,6 +85,15 @@ def test_p12_an_event_of_an_unknown_kind_is_kept_and_ignored(paid, client):
     assert order.status == OrderStatus.PENDING
 
 
+def test_p12_an_event_about_something_without_an_id_is_kept_and_ignored(paid, client):
+    event = json.loads(paid[1]) | {"id": "evt_local_balance", "type": "balance.available"}
+    event["data"]["object"] = {"object": "balance", "available": []}
+
+    assert tell(client, json.dumps(event)).status_code == 200
+
+    assert WebhookEvent.objects.get().outcome == "ignored"
+
+
 def test_p12_a_page_of_somebody_else_is_ignored(paid, client):
     event = json.loads(paid[1])
     event["data"]["object"]["id"] = "cs_live_of_somebody_else"
