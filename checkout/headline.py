@@ -22,6 +22,8 @@ def headline(order: Order, *, now: datetime) -> Headline:
     """The next thing that happens, named after the pet if there is one."""
     lines = list(order.lines.all())
     codes = {line_words(order, line, now=now).fulfilment.code for line in lines}
+    if money_word(order).code == "flagged":
+        return Headline(_("We are looking at your payment."), _("It is not what we expected. We will write to you."))
     if order.status == OrderStatus.PENDING:
         return headline_unpaid(order, codes)
     if order.status == OrderStatus.EXPIRED:
@@ -47,8 +49,6 @@ def headline_unpaid(order: Order, codes: set[str]) -> Headline:
             _("We are waiting for your bank."),
             _("You can close this page: we write to you as soon as the money is here."),
         )
-    if money_word(order).code == "flagged":
-        return Headline(_("We are looking at your payment."), _("It is not what we expected. We will write to you."))
     if "lapsed" in codes:
         return Headline(_("We are waiting for your payment."), _("Your time is no longer kept. Nothing was charged."))
     kept = _("Your time is kept until %(time)s.") if "held" in codes else _("Everything is kept until %(time)s.")

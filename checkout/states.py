@@ -152,6 +152,8 @@ def parcel_word(order: Order, line: OrderLine) -> Word:
 
 def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str:
     """Who does what by when, as a sentence."""
+    if money_word(order).code == "flagged":
+        return _("We are looking at your payment, and we will write to you.")
     if order.status == OrderStatus.PENDING:
         return next_step_unpaid(order, code)
     if order.status == OrderStatus.EXPIRED:

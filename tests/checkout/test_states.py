@@ -271,6 +271,14 @@ def test_while_the_bank_thinks_nobody_is_told_that_it_failed():
     assert headline(order, now=NOW).title == "We are waiting for your bank."
 
 
+@pytest.mark.parametrize("status", [OrderStatus.PENDING, OrderStatus.EXPIRED])
+def test_whose_money_is_not_what_we_expected_is_neither_asked_for_more_nor_told_that_nothing_was_charged(status):
+    order = order_of(parcel(), status=status, payments=[Payment(status=PaymentStatus.MISMATCH)])
+
+    assert headline(order, now=NOW).title == "We are looking at your payment."
+    assert states.order_words(order, now=NOW).next == "We are looking at your payment, and we will write to you."
+
+
 # The timeline
 
 
