@@ -12,7 +12,7 @@ from bookings.availability import ONE_DAY, Diary, FreeTime, Opening, Place, Rule
 from bookings.models import Booking, BookingStatus, Closure, OpeningHours, Resource, ServiceRules
 from catalog.models import Offering, Variant
 
-__all__ = ["Calendar", "FreeTime", "Place", "able", "free_times", "nearest_free", "rules_of"]
+__all__ = ["Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
 
 
 def free_times(

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext as _
 
 from bookings import availability
 from bookings.availability import ONE_DAY
-from bookings.calendar import Calendar, Place, able, rules_of
+from bookings.calendar import Calendar, Place, able, closures, rules_of
 from bookings.models import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus, Closure, Pet, Resource
 from catalog.models import Variant
 from petshop.core import clock
@@ -201,7 +201,7 @@ def confirm(booking: Booking, now: datetime) -> bool:
 
 def take_again(booking: Booking, now: datetime) -> bool:
     """Confirm a visit whose hold was taken, on its own seat if that is free, else on another of its resource."""
-    if not booking.resource.is_active:
+    if not booking.resource.is_active or is_closed(booking):
         return False
     cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
     seats = range(1, booking.resource.capacity + 1)
@@ -211,6 +211,12 @@ def take_again(booking: Booking, now: datetime) -> bool:
             cancel(there.lapsed(now))
             return confirm_at(seat, booking)
     return False
+
+
+def is_closed(booking: Booking) -> bool:
+    """Whether its time was closed while it stood in the way: nothing but the closure itself says so once it is gone."""
+    concerned = Q(resource=None) | Q(resource=booking.resource)
+    return closures(booking.blocked_from, booking.blocked_until).filter(concerned).exists()
 
 
 def confirm_at(seat: int, booking: Booking) -> bool:

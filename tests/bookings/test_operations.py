@@ -404,6 +404,18 @@ def test_p04_a_lost_visit_whose_groomer_left_or_whose_pet_is_elsewhere_is_not_ta
     assert {status_of(gone), status_of(elsewhere)} == {BookingStatus.CANCELLED}
 
 
+@pytest.mark.parametrize("who", [None, "maya", "tom"])
+def test_p04_a_lost_visit_is_not_taken_again_on_a_day_that_was_closed_meanwhile(bath, maya, tom, on_the_wall, who):
+    hold = hold_booking(bath, starts_at=on_the_wall("13:00"), resource=maya)
+    away = {None: None, "maya": maya, "tom": tom}[who]
+    close_time(ClosureFactory(resource=away, starts_at=on_the_wall("12:00"), ends_at=on_the_wall("18:00")))
+    release_holds([hold])
+
+    lost = confirm_bookings([hold])
+
+    assert lost == ([] if who == "tom" else [hold])
+
+
 # At the shop
 
 
