@@ -22,6 +22,7 @@ from checkout.models import (
     OrderStatus,
     ParcelStatus,
     PaymentProvider,
+    new_number,
 )
 from checkout.operations.basket import NoLongerForSale
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
@@ -97,6 +98,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
 
     session_expires_at = clock.now() + PAY_WITHIN
     order = Order.objects.create(
+        number=free_number(),
         cart=cart,
         email=details.email,
         name=details.name,
@@ -116,6 +118,11 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     if payment.provider == PaymentProvider.NONE:
         accept(payment, order, cart)
     return order
+
+
+def free_number() -> str:
+    """A number that no order has: of 33 million, so once there are many orders every so often one is taken."""
+    return next(number for number in iter(new_number, None) if not Order.objects.filter(number=number).exists())
 
 
 def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:

@@ -165,6 +165,13 @@ class TestPlacingAnOrder:
         shampoo.refresh_from_db()
         assert shampoo.stock == 9
 
+    def test_a_number_that_another_order_has_is_not_given_again(self, cart, shampoo, monkeypatch):
+        first = place(CartFactory(holding=[shampoo]))
+        numbers = iter([first.number, first.number, "FP-22222"])
+        monkeypatch.setattr("checkout.operations.ordering.new_number", lambda: next(numbers))
+
+        assert place(cart).number == "FP-22222"
+
     def test_an_order_that_cannot_be_filled_changes_nothing(self, cart, shampoo):
         sold_out = VariantFactory(sold_out=True)
         CartLine.objects.create(cart=cart, variant=sold_out, price=sold_out.price)
