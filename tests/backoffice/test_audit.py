@@ -50,8 +50,8 @@ VIEWS = [
 ANOTHER_VISIT = """INSERT INTO bookings_booking (variant_id, resource_id, seat, starts_at, ends_at, blocked_from, blocked_until,
     pet_id, status, extensions) SELECT variant_id, {resource}, 1, {times}, pet_id, 'confirmed', 0 FROM bookings_booking"""
 SAME_TIMES = "starts_at, ends_at, blocked_from, blocked_until"
-IN_ANOTHER_BASKET = """INSERT INTO checkout_cartline (cart_id, variant_id, quantity, price, booking_id, wanted_start)
-    SELECT {cart}, variant_id, 1, 35, id, starts_at FROM bookings_booking"""
+IN_ANOTHER_BASKET = """INSERT INTO checkout_cartline (cart_id, variant_id, quantity, price, booking_id, wanted_start, press)
+    SELECT {cart}, variant_id, 1, 35, id, starts_at, '' FROM bookings_booking"""
 PLANTED = {
     "B1": [
         "ALTER TABLE bookings_booking DROP CONSTRAINT booking_no_overlap, DROP CONSTRAINT booking_pet_in_one_place",

@@ -68,7 +68,13 @@ def test_whatever_is_over_does_not(status):
 
 def test_nothing_can_be_booked_over_a_closure():
     closure = ClosureFactory()
-    closed = BookingFactory(variant=None, closure=closure, status=BookingStatus.CLOSURE, ends_at=closure.ends_at)
+    closed = BookingFactory(
+        variant=None,
+        closure=closure,
+        status=BookingStatus.CLOSURE,
+        starts_at=closure.starts_at,
+        ends_at=closure.ends_at,
+    )
 
     with pytest.raises(IntegrityError, match="booking_no_overlap"):
         BookingFactory(resource=closed.resource, starts_at=closed.starts_at)

@@ -1,7 +1,6 @@
 """A headless Chromium that shops, with and without JavaScript."""
 
 import os
-import shutil
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from backoffice.audit.queries import violations
+from tests.chromium import ARGUMENTS, chromium
 from tests.factories import (
     CategoryFactory,
     ProductFactory,
@@ -23,10 +23,6 @@ from tests.factories import (
 # Playwright's synchronous interface runs inside an event loop, and Django would refuse to touch the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
-)
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"]
 PASSWORD = "a long enough password"
 
 
@@ -38,12 +34,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    if CHROMIUM is None:
+def browser():
+    program = chromium()
+    if program is None:
         pytest.skip("There is no Chromium here.")
     with sync_playwright() as playwright:
-        as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET + as_root)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -59,12 +55,12 @@ def site(live_server, settings):
 
 
 @pytest.fixture
-def new_browser(chromium, site):
+def new_browser(browser, site):
     """Open one more browser, a phone with cookies of its own; it fails the test if a page breaks its own security policy."""
     contexts, complaints = [], []
 
     def open_browser(*, javascript=True, width=390):
-        context = chromium.new_context(
+        context = browser.new_context(
             base_url=site.url, java_script_enabled=javascript, viewport={"width": width, "height": 844}
         )
         context.set_default_timeout(10_000)
