@@ -28,7 +28,7 @@ from checkout.operations.basket import NoLongerForSale
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
 from petshop.core import clock
 from petshop.core.errors import ShopError
-from petshop.core.money import format_money, minimum_charge
+from petshop.core.money import format_money, minimum_charge, round_money
 
 
 class CartIsEmpty(ShopError):
@@ -130,7 +130,10 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
     if not lines:
         raise CartIsEmpty
     for line in lines:
-        if not (line.variant.is_active and line.variant.offering.is_published):
+        is_chargeable = line.unit_price == round_money(
+            line.unit_price
+        )  # as it was typed for another currency, it is not
+        if not (line.variant.is_active and line.variant.offering.is_published and is_chargeable):
             raise NoLongerForSale(line.variant)
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)

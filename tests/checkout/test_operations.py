@@ -233,6 +233,15 @@ class TestPlacingAnOrder:
         with pytest.raises(operations.NoLongerForSale, match="Oat shampoo"):
             place(cart)
 
+    def test_a_price_with_cents_in_a_currency_without_is_refused_by_name(self, shampoo, settings):
+        settings.SHOP_CURRENCY = "JPY"
+        cart = CartFactory(holding=[shampoo])
+
+        with pytest.raises(operations.NoLongerForSale, match="Oat shampoo"):
+            place(cart)
+
+        assert not Order.objects.exists()
+
     def test_a_total_below_what_cards_can_be_charged_is_refused(self, db):
         cart = CartFactory(holding=[VariantFactory(price=Decimal("0.20"))])
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from stripe.params.checkout import SessionCreateParams
 
 from bookings.models import Booking, BookingStatus
+from catalog.models import Variant
 from checkout import operations, payments, reconcile
 from checkout.models import EventKind, Message, Order, OrderStatus, Payment, PaymentStatus, WebhookEvent
 from checkout.stripe_local import local_stripe
@@ -90,8 +91,6 @@ class TestOpeningThePage:
         assert len(sessions()) == 1
 
     def test_the_shop_is_not_asked_to_open_a_page_for_nothing(self, cart):
-        from catalog.models import Variant
-
         Variant.objects.update(price=0)
         order = place(cart)
 
@@ -383,6 +382,22 @@ class TestSequences:
             ends.add((order.status, payment.status, order.events.count(), Message.objects.count()))
 
         assert ends == {(OrderStatus.PAID, PaymentStatus.SUCCEEDED, 3, 1)}
+
+
+@pytest.mark.parametrize(("currency", "charged"), [("JPY", 3000), ("UGX", 300000), ("HUF", 300000)])
+def test_a_bath_and_a_shampoo_in_another_currency(cart, client, settings, currency, charged):
+    settings.SHOP_CURRENCY = currency
+    Variant.objects.update(price=1500)
+    order = place(cart)
+
+    payment = open_page(order)
+    pay(payment, delivery="now")
+
+    [session] = sessions()
+    assert (session.amount_total, session.currency) == (charged, currency.lower())
+    order.refresh_from_db()
+    assert (order.status, order.total, order.currency) == (OrderStatus.PAID, Decimal(3000), currency)
+    assert "3,000" in client.get(f"{order.get_absolute_url()}receipt/").content.decode()
 
 
 class TestAPageThatStripeDoesNotKnow:
