@@ -16,6 +16,7 @@ from bookings.operations import close_time
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
 from catalog.operations import move_stock
 from petshop.core import demo_logins
+from petshop.core.money import quantum
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
 
 
@@ -63,7 +64,7 @@ def add_variant(offering: Offering, choice: catalog.Choice, *, position: int, ta
     variant = Variant.objects.create(
         offering=offering,
         name=choice.name,
-        price=Decimal(choice.price),
+        price=Decimal(choice.price) / Decimal("0.01") * quantum(),  # 12.90 are ¥1,290 where there are no cents
         tax_rate=Decimal(tax_rate or settings.SHOP_TAX_RATE),
         sku=choice.sku or None,
         stock=None if choice.minutes else 0,

@@ -47,6 +47,15 @@ def digest():
     return [list(rows) for rows in (offerings, visits, orders, lines, events)]
 
 
+def test_the_demo_shop_is_healthy_in_a_currency_without_cents(settings):
+    settings.SHOP_CURRENCY = "JPY"
+
+    seed()
+
+    assert violations(connection) == []
+    assert Order.objects.filter(status=OrderStatus.PAID).exists()
+
+
 def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     seed()
 
