@@ -14,6 +14,7 @@ from checkout.operations.basket import (
     set_quantity,
 )
 from checkout.operations.ordering import (
+    BasketChanged,
     CartIsEmpty,
     Details,
     PetDetails,
@@ -39,6 +40,7 @@ from checkout.operations.paying import (
 __all__ = [
     "GRACE",
     "PAY_WITHIN",
+    "BasketChanged",
     "CartIsEmpty",
     "Details",
     "NoLongerForSale",

@@ -36,6 +36,13 @@ class CartIsEmpty(ShopError):
         super().__init__(_("Your basket is empty."))
 
 
+class BasketChanged(ShopError):
+    """A visit came in from another tab, and nobody has said yet whom it is for."""
+
+    def __init__(self):
+        super().__init__(_("Your basket has changed meanwhile. Please look and press Pay again."))
+
+
 class PriceRose(ShopError):
     def __init__(self, total: Decimal):
         self.total = total
@@ -95,6 +102,8 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     total = check_lines(lines, agreed_total)
+    if not {line.pk for line in visits} <= details.pets.keys():
+        raise BasketChanged
 
     session_expires_at = clock.now() + PAY_WITHIN
     order = Order.objects.create(
@@ -166,18 +175,18 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     bookings = [line.booking for line in visits]
     calendar.extend_holds(bookings, until=order.held_until)
     pets = pets_of(visits, details)
-    calendar.assign_pets({line.booking: pets[line.pk] for line in visits if line.pk in pets})
+    calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
     for line in visits:
-        booking, pet, rules = line.booking, pets.get(line.pk), line.variant.offering.rules
+        booking, pet, rules = line.booking, pets[line.pk], line.variant.offering.rules
         order.lines.create(
             **frozen_line(line),
             booking=booking,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
             resource_name=booking.resource.name,
-            pet_name=pet.name if pet else "",
-            pet_species=pet.species if pet else "",
-            pet_size=pet.size if pet else "",
+            pet_name=pet.name,
+            pet_species=pet.species,
+            pet_size=pet.size,
             rules={
                 "free_until": (booking.starts_at - rules.free_cancellation).isoformat(),
                 "late_fee_percent": rules.late_fee_percent,
@@ -190,13 +199,13 @@ def pets_of(visits: list[CartLine], details: Details) -> dict[int, Pet]:
     """The pet of each visit by its basket line; two visits of one name and species are one pet's."""
     pets, known = {}, {}
     for line in visits:
-        if wanted := details.pets.get(line.pk):
-            same = (wanted.name.casefold(), wanted.species)
-            if same not in known:
-                known[same] = Pet.objects.create(
-                    name=wanted.name, species=wanted.species, size=wanted.size, notes=wanted.notes
-                )
-            pets[line.pk] = known[same]
+        wanted = details.pets[line.pk]
+        same = (wanted.name.casefold(), wanted.species)
+        if same not in known:
+            known[same] = Pet.objects.create(
+                name=wanted.name, species=wanted.species, size=wanted.size, notes=wanted.notes
+            )
+        pets[line.pk] = known[same]
     return pets
 
 

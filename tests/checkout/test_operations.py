@@ -190,6 +190,16 @@ class TestPlacingAnOrder:
         with pytest.raises(operations.CartIsEmpty):
             place(CartFactory())
 
+    def test_a_visit_that_came_in_from_another_tab_is_not_bought_for_nobody(self, cart, bath, ten_tomorrow):
+        details, seen = details_for(cart), total_of(cart)
+        old = cart.lines.visits().get()
+        operations.add_visit(cart, bath, starts_at=ten_tomorrow + timedelta(hours=2), instead_of=old)
+
+        with pytest.raises(operations.BasketChanged):
+            operations.place_order(cart, details=details, agreed_total=seen)
+
+        assert not Order.objects.exists()
+
     def test_p20_a_price_that_rose_must_be_seen_first(self, cart, shampoo):
         details, seen = details_for(cart), total_of(cart)
         Variant.objects.filter(pk=shampoo.pk).update(price=Decimal("5.00"))
