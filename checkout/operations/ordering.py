@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
+from bookings.calendar import rules_of
 from bookings.models import BookingStatus, Pet
 from catalog.operations import return_stock, take_stock
 from checkout.models import (
@@ -177,7 +178,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     pets = pets_of(visits, details)
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
     for line in visits:
-        booking, pet, rules = line.booking, pets[line.pk], line.variant.offering.rules
+        booking, pet, rules = line.booking, pets[line.pk], rules_of(line.variant.offering)
         order.lines.create(
             **frozen_line(line),
             booking=booking,

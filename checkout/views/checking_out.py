@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings import operations as bookings
+from bookings.calendar import rules_of
 from checkout import operations, payments, states
 from checkout.cart import Basket, current_cart, look_into
 from checkout.forms import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
@@ -75,7 +76,7 @@ def more_time(request, basket: Basket):
 
 def rule_of(line: CartLine):
     """When cancelling stops being free, and what is kept after that."""
-    rules = line.variant.offering.rules
+    rules = rules_of(line.variant.offering)
     return line.booking.starts_at - rules.free_cancellation, rules.late_fee_percent
 
 

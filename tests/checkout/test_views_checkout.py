@@ -396,3 +396,14 @@ def test_looking_at_the_checkout_holds_and_places_nothing(ada, cart):
     assert (booking.status, booking.held_until) == (BookingStatus.HELD, before)
     assert not Order.objects.exists()
     assert product_of(cart)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_service_that_was_given_no_rules_is_sold_by_the_usual_ones(client, cart, bath):
+    bath.offering.rules.delete()
+
+    page = carrying(client, cart).get(CHECKOUT)
+    client.post(CHECKOUT, answers(cart))
+
+    assertContains(page, "Free to cancel until")
+    assert Order.objects.get().lines.visits().get().rules["late_fee_percent"] == 50
