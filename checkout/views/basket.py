@@ -180,6 +180,6 @@ def extension(request, pk):
     try:
         booking = bookings.ask_for_more_time(found.booking)
     except ShopError as error:
-        return cart_page(request, status=422, error=str(error), wrong_line=pk)
+        return cart_page(request, status=422, error=str(error))
     until = states.clock_time(booking.held_until)
     return done(request, _("Your time is kept until %(time)s.") % {"time": until})

@@ -19,6 +19,7 @@ function tick() {
     const status = hold?.querySelector("[data-soon]");
     const words = left === 0 ? "over" : left <= 120 ? "soon" : "";
     hold?.classList.toggle("hold--ending", Boolean(words));
+    hold?.classList.toggle("hold--over", words === "over");
     if (words && status && status.said !== words) {
       status.said = words;
       status.textContent = status.dataset[words]; // said once by screen readers
@@ -42,8 +43,22 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
-  if (form?.matches("[data-autosubmit]") && form.reportValidity()) form.requestSubmit();
+  if (form?.matches("[data-autosubmit]")) form.requestSubmit();
 });
+
+// Enter is a change and a submit: the second of the two is not sent, or nought would take the line out twice.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.matches("[data-autosubmit]")) return;
+    const asked = new URLSearchParams(new FormData(form)).toString();
+    if (form.asked === asked) return event.preventDefault(), event.stopImmediatePropagation();
+    form.asked = asked;
+    setTimeout(() => (form.asked = null), 1000);
+  },
+  { capture: true },
+);
 
 // Adding a product without leaving the page. The answer is the page that a browser without script would see: its basket
 // is taken from there. Anything unexpected is left to the browser, by sending the form the plain way.
@@ -81,4 +96,8 @@ function toast(name) {
 tick();
 setInterval(tick, 1000);
 showErrors();
-document.addEventListener("htmx:after:swap", () => (tick(), showErrors()));
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("main:has(> #basket) > .messages")?.remove(); // the press before the last; the basket brings its own
+  tick();
+  showErrors();
+});

@@ -70,6 +70,12 @@ def minute_count(duration: timedelta) -> int:
 
 
 @register.filter
+def ends_soon(until: datetime, now: datetime) -> bool:
+    """Whether two minutes or less are left: the same as in shop.js, for a page without it."""
+    return until - now <= timedelta(minutes=2)
+
+
+@register.filter
 def iso(moment) -> str:
     """For `datetime=` and data attributes that a script reads."""
     return moment.isoformat() if moment else ""
