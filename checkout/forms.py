@@ -153,7 +153,10 @@ class CheckoutForm(forms.Form):
             "required": gettext_lazy("Enter your e-mail address, like ada@example.com"),
             "max_length": gettext_lazy("Enter an e-mail address of at most 254 characters"),
         },
-        validators=[EmailValidator(gettext_lazy("Enter an e-mail address with an @, like ada@example.com"))],
+        validators=[
+            # "localhost" is nowhere to write to, and Stripe would refuse to open a page for it.
+            EmailValidator(gettext_lazy("Enter an e-mail address with an @, like ada@example.com"), allowlist=[])
+        ],
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
     name = LineField(
