@@ -231,9 +231,10 @@ def page_that_is_over(session_id: str) -> operations.PageTruth | None:
 
 
 def truth_of(session) -> operations.PageTruth:
-    """What a Checkout Session says, in the shop's words."""
+    """What a Checkout Session says, in the shop's words. One that we wrote down is ours, even if the site has moved since."""
     metadata = session.metadata.to_dict() if session.metadata else {}
-    if metadata.get("site") != settings.STRIPE_SITE or not session.client_reference_id:
+    is_ours = metadata.get("site") == settings.STRIPE_SITE or Payment.objects.filter(session_id=session.id).exists()
+    if not is_ours or not session.client_reference_id:
         raise NotOurs(session.id)
     mode = settings.PAYMENT_MODE
     if session.livemode != (mode == PaymentMode.LIVE) or session.id.startswith("cs_local_") != (mode == "local"):

@@ -221,6 +221,16 @@ class TestSequences:
         assert order.status == OrderStatus.PAID
         assert order.payments.get().session_id == payment.session_id
 
+    def test_the_shop_moves_to_another_address_while_somebody_pays(self, order, client, settings):
+        payment = open_page(order)
+        settings.STRIPE_SITE = "www.new.example"
+        pay(payment, delivery="never")
+
+        assert tell(client, events_of_stripe()[-1]).status_code == 200
+
+        order.refresh_from_db()
+        assert order.status == OrderStatus.PAID
+
     def test_the_webhook_never_comes_and_the_customer_never_returns(self, order):
         pay(open_page(order), delivery="never")
         order.payments.update(created_at=timezone.now() - timedelta(minutes=3))
