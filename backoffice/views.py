@@ -163,7 +163,8 @@ def order_page(request, order, note_form, *, status=None):
 def go_back(request, order):
     """To the page on which the button was pressed, if it is one of ours; else to the order."""
     wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if is_ours and wanted.startswith("/"):  # of anything else `redirect` would look for a view of that name
         return redirect(wanted)
     return redirect("backoffice:order", order.number)
 
