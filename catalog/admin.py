@@ -157,12 +157,23 @@ class ProductAdmin(OfferingAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).products().annotate(total_stock=Sum("variants__stock"))
 
+    def get_list_display(self, request):
+        """Whoever may only look is not led to the page where stock changes."""
+        columns = super().get_list_display(request)
+        if self.has_change_permission(request):
+            return columns
+        return ["in_stock" if column == "stock" else column for column in columns]
+
+    @admin.display(description=_("in stock"), ordering="total_stock")
+    def in_stock(self, product):
+        return product.total_stock or 0
+
     @admin.display(description=_("in stock"), ordering="total_stock")
     def stock(self, product):
         return format_html(
             '<a href="{}">{}</a>',
             reverse("admin:catalog_product_stock", args=[product.pk]),
-            product.total_stock or 0,
+            self.in_stock(product),
         )
 
     def get_urls(self):

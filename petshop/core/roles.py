@@ -40,6 +40,7 @@ FRONT_DESK_MAY = {
     "catalog.service": "view",
     "catalog.offering": "view",
     "catalog.variant": "view",
+    "catalog.category": "view",
     "catalog.stockmovement": "view",
 }
 
