@@ -288,11 +288,22 @@ def contact(request):
             "week": [(day.label, [stretch for stretch in hours if stretch.weekday == day]) for day in Weekday],
             "has_hours": bool(hours),
             "today": timezone.localdate().weekday(),
-            "closures": Closure.objects.filter(
-                resource=None, ends_at__gt=now, starts_at__lt=now + timedelta(days=60)
-            ).order_by("starts_at"),
+            "closures": [
+                (closure, whole_days(closure))
+                for closure in Closure.objects.filter(
+                    resource=None, ends_at__gt=now, starts_at__lt=now + timedelta(days=60)
+                ).order_by("starts_at")
+            ],
         },
     )
+
+
+def whole_days(closure: Closure) -> tuple[date, date] | None:
+    """The first and the last day of a closure from midnight to midnight; None for one of some hours."""
+    starts, ends = timezone.localtime(closure.starts_at), timezone.localtime(closure.ends_at)
+    if starts.time() != datetime.min.time() or ends.time() != datetime.min.time():
+        return None
+    return starts.date(), ends.date() - timedelta(days=1)
 
 
 def bad_request(request, exception):

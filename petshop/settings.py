@@ -142,6 +142,7 @@ LANGUAGES = [("en", _("English"))]
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Madrid")
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "petshop.formats"
 
 # Jobs are rows of a queue in the same database: what an operation defers is committed or rolled back with it
 

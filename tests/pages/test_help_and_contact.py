@@ -1,10 +1,14 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from bookings.models import OpeningHours
+from petshop.core.roles import CATALOG_EDITORS
+from petshop.pages import whole_days
+from tests.admin_pages import sign_in
 from tests.factories import ClosureFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +43,34 @@ def test_contact_announces_closures_of_the_whole_shop(client, small_shop):
 
     assertContains(page, "Stocktaking")
     assertNotContains(page, "Long ago")
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ((24, 48), "Closed on Tuesday 5 January."),
+        ((24, 72), "Closed from Tuesday 5 January to Wednesday 6 January."),
+        ((33, 36), "Closed on Tuesday 5 January, 09:00 to 12:00."),
+        ((33, 48), "Closed from Tuesday 5 January, 09:00, to Wednesday 6 January, 00:00."),
+    ],
+)
+def test_a_closure_of_whole_days_is_told_in_days(small_shop, hours, words):
+    monday = datetime(2027, 1, 4, tzinfo=timezone.get_default_timezone())
+    closure = ClosureFactory(
+        starts_at=monday + timedelta(hours=hours[0]), ends_at=monday + timedelta(hours=hours[1]), reason=""
+    )
+
+    page = render_to_string("pages/contact.html", {"closures": [(closure, whole_days(closure))]})
+
+    assert words in page
+
+
+def test_whoever_edits_the_hours_reads_them_as_customers_do(client, small_shop):
+    sign_in(client, CATALOG_EDITORS)
+    ClosureFactory(starts_at=datetime(2027, 1, 4, 15, 0, tzinfo=timezone.get_default_timezone()))
+
+    assertContains(client.get("/admin/bookings/openinghours/"), "19:00")
+    assertContains(client.get("/admin/bookings/closure/"), "Mon 4 Jan 2027, 15:00")
 
 
 def test_privacy_names_the_cookies_that_the_shop_sets(client, small_shop):
