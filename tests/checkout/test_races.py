@@ -11,7 +11,7 @@ from backoffice.audit.queries import violations
 from bookings.models import Booking, BookingStatus
 from bookings.operations import hold_booking
 from checkout import operations, payments
-from checkout.models import EventKind, Message, Order, OrderStatus
+from checkout.models import EventKind, Message, Order, OrderStatus, Payment, PaymentStatus
 from checkout.operations import OutOfStock
 from tests.checkout.conftest import details_for, open_page, pay, place, total_of
 from tests.checkout.test_payments import events_of_stripe, sessions, tell
@@ -127,6 +127,18 @@ def test_c08_a_double_click_on_pay_is_one_order_and_one_page(cart):
     assert Order.objects.count() == 1
     assert Order.objects.get().payments.count() == 1
     assert len(sessions()) == 1
+
+
+def test_recording_a_page_and_looking_for_one_lock_the_order_before_its_payment(cart):
+    payment = place(cart).payments.get()
+
+    def record_and_look():
+        for _ in range(10):
+            Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.CREATED)
+            operations.record_session(payment, session_id="cs_local_one", url="/")
+            operations.live_attempt(payment.order)
+
+    assert at_once(8, record_and_look) == [None] * 8
 
 
 def test_c09_settled_twelve_times_at_once_is_one_payment_and_one_mail(cart, run_jobs, mailoutbox):
