@@ -1,12 +1,13 @@
-"""What machines ask: whether the shop is alive and ready, and what a search engine may read."""
+"""What machines ask: whether the shop is alive and ready, what a search engine may read, and uploaded pictures."""
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.static import serve
 
 from catalog.models import Offering
 
@@ -52,3 +53,11 @@ def sitemap(request):
     paths += [reverse("offering", args=[slug]) for slug in slugs]
     addresses = [settings.SITE_URL + path for path in paths]
     return render(request, "pages/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
+
+
+def media(request, path):
+    """An uploaded picture, while developing; in production the proxy serves them (deploy/Caddyfile)."""
+    try:
+        return serve(request, path, document_root=settings.MEDIA_ROOT)
+    except OSError as error:  # a name too long for the disk is a name of nothing
+        raise Http404 from error

@@ -1,5 +1,4 @@
 from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
@@ -31,4 +30,4 @@ if settings.IS_LOCAL_STRIPE:
     urlpatterns.append(path("", include("checkout.stripe_local.urls")))
 
 if settings.DEBUG:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+    urlpatterns.append(path("media/<path:path>", machines.media))

@@ -2,8 +2,10 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import connections
+from django.http import Http404
 
 from catalog.models import Offering
+from petshop import machines
 
 
 def test_healthz_answers_without_a_database(client):
@@ -49,3 +51,11 @@ def test_the_sitemap_names_every_page_that_answers(client, small_shop):
     assert "shop/oat-shampoo/" in paths
     assert "shop/kibble/" not in paths
     assert [client.get(f"/{path}").status_code for path in paths] == [200] * len(paths)
+
+
+@pytest.mark.parametrize("name", ["products/none.jpg", "a" * 10_000, "a\0b"])
+def test_i01_an_upload_that_does_not_exist_is_missing_whatever_its_name(rf, settings, tmp_path, name):
+    settings.MEDIA_ROOT = tmp_path
+
+    with pytest.raises(Http404):
+        machines.media(rf.get("/media/x"), name)
