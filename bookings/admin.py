@@ -18,7 +18,7 @@ from bookings.admin_forms import (
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
 from bookings.operations import close_time, lock, reopen
-from catalog.admin import OfferingAdmin, PictureInline, QuestionInline, VariantInline
+from catalog.admin import AddOnInline, OfferingAdmin, PictureInline, QuestionInline, VariantInline
 from catalog.models import Kind, Service
 from petshop.core import clock
 from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
@@ -55,7 +55,7 @@ class ServiceAdmin(OfferingAdmin):
         (None, {"fields": ["name", "slug", "category", "species", "who", "is_published"]}),
         OfferingAdmin.fieldsets[1],
     ]
-    inlines = [ServiceVariantInline, ServiceRulesInline, PictureInline, QuestionInline]
+    inlines = [ServiceVariantInline, AddOnInline, ServiceRulesInline, PictureInline, QuestionInline]
 
     def get_queryset(self, request):
         return super().get_queryset(request).services().prefetch_related("resources")

@@ -5,9 +5,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog.admin_forms import OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
+from catalog.admin_forms import AddOnForm, OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
 from catalog.admin_stock import StockPage
-from catalog.models import Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
+from catalog.models import AddOn, Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
 from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
 from petshop.core.money import format_money
 from petshop.core.templatetags.shop import drawing
@@ -51,6 +51,14 @@ class ProductVariantInline(VariantInline):
     form = ProductVariantForm
     fields = ["name", "price", "tax_rate", "sku", "stock", "is_active", "position"]
     readonly_fields = ["stock"]  # it changes by receiving, counting and selling, never by typing over it
+
+
+class AddOnInline(EditTabularInline):
+    model = AddOn
+    form = AddOnForm
+    formset = VariantFormSet
+    fields = ["name", "duration", "price", "is_active", "position"]
+    max_num = 20
 
 
 class PictureInline(EditTabularInline):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Picture, Species
 from catalog.pictures import PictureField
 from petshop.core.edits import EditForm
-from petshop.core.fields import DrawingField
+from petshop.core.fields import DrawingField, MinutesField
 from petshop.core.money import format_money, round_money
 
 HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
@@ -62,6 +62,14 @@ class ProductVariantForm(VariantForm):
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             self.instance.stock = 0
+
+
+class AddOnForm(VariantForm):
+    """An extra of a service with its price; how much longer it makes the visit is typed in minutes."""
+
+    class Meta:
+        field_classes = {"duration": MinutesField}
+        labels = {"duration": _("minutes")}
 
 
 class VariantFormSet(BaseInlineFormSet):

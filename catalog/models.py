@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -225,6 +227,62 @@ class Variant(models.Model):
     @property
     def minutes(self) -> int:
         """How long the visit takes."""
+        return int(self.duration.total_seconds() // 60)
+
+
+class AddOnQuerySet(models.QuerySet):
+    def on_sale(self):
+        """What a customer may add to a visit."""
+        return self.filter(is_active=True, offering__is_published=True)
+
+
+class AddOn(models.Model):
+    """An extra of a service, on top of any of its choices: a nail trim for EUR 8 that makes the visit 10 minutes longer.
+
+    It is taxed as the choice that it is added to. One without minutes is done while the visit lasts anyway.
+    """
+
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT, related_name="add_ons")
+    name = models.CharField(_("extra"), max_length=80, help_text=_("“Nail trim”."))
+    price = models.DecimalField(
+        _("price"), max_digits=14, decimal_places=2, help_text=_("On top of the choice’s price. Tax included.")
+    )
+    duration = models.DurationField(
+        _("duration"), default=timedelta(0), help_text=_("How much longer it makes the visit. 0 is fine.")
+    )
+    is_active = models.BooleanField(_("for sale"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = AddOnQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "price", "pk"]
+        verbose_name = _("extra")
+        verbose_name_plural = _("extras")
+        constraints = [
+            models.CheckConstraint(
+                name="add_on_price_not_negative",
+                condition=Q(price__gte=0),
+                violation_error_message=_("A price cannot be below zero."),
+            ),
+            models.CheckConstraint(
+                name="add_on_duration_not_negative",
+                condition=Q(duration__gte=timedelta(0)),
+                violation_error_message=_("An extra cannot make a visit shorter."),
+            ),
+            models.UniqueConstraint(
+                name="add_on_name_once_per_offering",
+                fields=["offering", "name"],
+                violation_error_message=_("There is already an extra of this name."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def minutes(self) -> int:
+        """How much longer the visit takes."""
         return int(self.duration.total_seconds() // 60)
 
 

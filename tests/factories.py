@@ -18,7 +18,18 @@ from bookings.models import (
     ServiceRules,
     Weekday,
 )
-from catalog.models import Category, Kind, Offering, PetSize, Question, Species, StockMovement, StockReason, Variant
+from catalog.models import (
+    AddOn,
+    Category,
+    Kind,
+    Offering,
+    PetSize,
+    Question,
+    Species,
+    StockMovement,
+    StockReason,
+    Variant,
+)
 from checkout.models import Cart, CartLine, Order, OrderLine, OrderStatus, Payment, PaymentStatus
 from petshop.core.models import User
 
@@ -107,6 +118,18 @@ class ServiceVariantFactory(DjangoModelFactory):
     price = Decimal("35.00")
     tax_rate = Decimal(21)
     duration = timedelta(hours=1)
+
+
+class AddOnFactory(DjangoModelFactory):
+    """A nail trim that takes ten minutes more; `offering` is the service that it is added to."""
+
+    class Meta:
+        model = AddOn
+
+    offering = factory.SubFactory(ServiceFactory)
+    name = factory.Sequence(lambda n: f"Nail trim {n}")
+    price = Decimal("8.00")
+    duration = timedelta(minutes=10)
 
 
 class QuestionFactory(DjangoModelFactory):

@@ -7,12 +7,13 @@ CATALOG_EDITORS = "Catalog editors"
 FRONT_DESK = "Front desk"
 
 # What is for sale and when, and no customer. An offering is never deleted, it leaves the shop: old orders speak of it.
-# A choice can be deleted as long as nobody bought, stocked or chose it; the admin sees to that.
+# A choice or an extra can be deleted as long as nobody bought, stocked or chose it; the admin sees to that.
 EDITORS_MAY = {
     "catalog.product": "view add change",
     "catalog.service": "view add change",
     "catalog.offering": "view add change",
     "catalog.variant": "view add change delete",
+    "catalog.addon": "view add change delete",
     "catalog.category": "view add change",
     "catalog.picture": "view add change delete",
     "catalog.question": "view add change delete",
@@ -40,6 +41,7 @@ FRONT_DESK_MAY = {
     "catalog.service": "view",
     "catalog.offering": "view",
     "catalog.variant": "view",
+    "catalog.addon": "view",
     "catalog.category": "view",
     "catalog.stockmovement": "view",
 }
