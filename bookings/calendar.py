@@ -10,23 +10,37 @@ from django.utils.timezone import get_default_timezone
 from bookings import availability
 from bookings.availability import ONE_DAY, Diary, FreeTime, Opening, Place, Rules
 from bookings.models import Booking, BookingStatus, Closure, OpeningHours, Resource, ServiceRules
-from catalog.models import Offering, Variant
+from catalog.models import AddOn, Offering, Variant
 
 __all__ = ["Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
 
 
 def free_times(
-    variant: Variant, *, first: date, last: date, now: datetime, resource: Resource | None = None
+    variant: Variant,
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    resource: Resource | None = None,
+    add_ons: Iterable[AddOn] = (),
 ) -> dict[date, list[FreeTime]]:
     """The free times of every day from `first` to `last`, both included, with `resource` or with anyone."""
-    return Calendar(variant, now=now, resources=able(variant.offering, resource)).free_times(first, last)
+    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons)
+    return calendar.free_times(first, last)
 
 
 def nearest_free(
-    variant: Variant, *, start: datetime, now: datetime, resource: Resource | None = None, count: int = 3
+    variant: Variant,
+    *,
+    start: datetime,
+    now: datetime,
+    resource: Resource | None = None,
+    add_ons: Iterable[AddOn] = (),
+    count: int = 3,
 ) -> list[FreeTime]:
     """The `count` free times nearest to `start`, before or after it and within the horizon, in order of time."""
-    return Calendar(variant, now=now, resources=able(variant.offering, resource)).nearest_free(start, count=count)
+    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons)
+    return calendar.nearest_free(start, count=count)
 
 
 def able(offering: Offering, resource: Resource | None = None) -> QuerySet[Resource]:
@@ -53,9 +67,14 @@ def closures(begins: datetime, ends: datetime) -> QuerySet[Closure]:
 
 
 class Calendar:
-    """One variant's calendar at one moment. Reads the hours once, and what is taken once for each range of days."""
+    """One variant's calendar at one moment: where it fits together with these extras, which make the visit longer.
 
-    def __init__(self, variant: Variant, *, now: datetime, resources: Iterable[Resource]):
+    Reads the hours once, and what is taken once for each range of days.
+    """
+
+    def __init__(
+        self, variant: Variant, *, now: datetime, resources: Iterable[Resource], add_ons: Iterable[AddOn] = ()
+    ):
         rules = rules_of(variant.offering)
         self.now = now
         self.resources = list(resources)
@@ -63,7 +82,7 @@ class Calendar:
         self.today = now.astimezone(self.zone).date()
         self.last_day = self.today + rules.horizon_days * ONE_DAY
         self.rules = Rules(
-            duration=variant.duration,
+            duration=variant.length_with(add_ons),
             step=rules.step,
             lead_time=rules.lead_time,
             horizon_days=rules.horizon_days,

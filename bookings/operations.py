@@ -19,7 +19,7 @@ from bookings import availability
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, Place, able, closures, rules_of
 from bookings.models import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus, Closure, Pet, Resource
-from catalog.models import Variant
+from catalog.models import AddOn, Variant
 from petshop.core import clock
 from petshop.core.errors import ShopError, violates
 
@@ -75,15 +75,17 @@ class VisitMovedOn(ShopError):
 
 
 @transaction.atomic
-def hold_booking(variant: Variant, *, starts_at: datetime, resource: Resource | None = None) -> Booking:
+def hold_booking(
+    variant: Variant, *, starts_at: datetime, resource: Resource | None = None, add_ons: Iterable[AddOn] = ()
+) -> Booking:
     """Keep a time for a quarter of an hour: with `resource`, or with whoever is free and has least to do that day.
 
-    A lapsed hold that lies there, a basket's or an order's, is cancelled for it. Raises SlotTaken, and changes nothing,
-    if the time is taken or was never offered.
+    For as long as the visit takes with these extras. A lapsed hold that lies there, a basket's or an order's, is
+    cancelled for it. Raises SlotTaken, and changes nothing, if the time is taken or was never offered.
     """
     locked = lock(able(variant.offering, resource))
     now = clock.now()
-    free = Calendar(variant, now=now, resources=locked).free_at(starts_at)
+    free = Calendar(variant, now=now, resources=locked, add_ons=add_ons).free_at(starts_at)
     if free is None:
         raise SlotTaken(variant, starts_at)
 

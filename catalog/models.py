@@ -1,4 +1,6 @@
+from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -228,6 +230,14 @@ class Variant(models.Model):
     def minutes(self) -> int:
         """How long the visit takes."""
         return int(self.duration.total_seconds() // 60)
+
+    def length_with(self, add_ons: "Iterable[AddOn]") -> timedelta:
+        """How long the visit takes with these extras."""
+        return sum((add_on.duration for add_on in add_ons), self.duration)
+
+    def price_with(self, add_ons: "Iterable[AddOn]") -> Decimal:
+        """What the visit costs with these extras."""
+        return sum((add_on.price for add_on in add_ons), self.price)
 
 
 class AddOnQuerySet(models.QuerySet):

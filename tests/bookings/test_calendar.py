@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookings.calendar import Calendar, able, free_times, nearest_free
 from bookings.models import Booking, BookingStatus, OpeningHours, Weekday
 from petshop.core import clock
-from tests.factories import BookingFactory, ClosureFactory, ResourceFactory
+from tests.factories import AddOnFactory, BookingFactory, ClosureFactory, ResourceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +190,43 @@ def test_a_hold_that_lapses_between_two_questions_needs_no_job(bath, maya, tomor
 
     assert on(tomorrow, bath)[0] == "09:00"
     assert Booking.objects.get(pk=booking.pk).status == BookingStatus.HELD
+
+
+def test_with_an_extra_a_visit_needs_a_longer_gap_and_ends_before_closing(bath, maya, tomorrow, on_the_wall):
+    """Maya is free from 9 to 10, then from 11 to 18: an hour fits at 9, seventy minutes do not."""
+    BookingFactory(resource=maya, starts_at=on_the_wall("10:00"))
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+
+    assert (on(tomorrow, bath)[0], on(tomorrow, bath)[-1]) == ("09:00", "17:00")
+    assert (on(tomorrow, bath, add_ons=[trim])[0], on(tomorrow, bath, add_ons=[trim])[-1]) == ("11:00", "16:30")
+
+
+def test_extras_lengthen_a_visit_together_and_one_without_minutes_does_not(bath, maya, tomorrow):
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+    teeth = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=25))
+    bow = AddOnFactory(offering=bath.offering, duration=timedelta(0))
+    now = clock.now()
+
+    [*_earlier, last] = free_times(bath, first=tomorrow, last=tomorrow, now=now, add_ons=[trim, teeth, bow])[tomorrow]
+
+    assert last.ends_at - last.starts_at == timedelta(minutes=95)
+    assert on(tomorrow, bath, add_ons=[bow]) == on(tomorrow, bath)
+
+
+def test_the_nearest_times_have_room_for_the_extras(bath, maya, on_the_wall):
+    BookingFactory(resource=maya, starts_at=on_the_wall("11:00"))
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+    now = clock.now()
+
+    assert "10:00" in walls(nearest_free(bath, start=on_the_wall("10:00"), now=now))
+    assert "10:00" not in walls(nearest_free(bath, start=on_the_wall("10:00"), now=now, add_ons=[trim]))
+
+
+def test_what_begins_after_the_last_day_but_before_a_long_visit_ends_is_seen(bath, maya, on_the_wall):
+    """The visit of the day after keeps the extra hour from fitting in before midnight."""
+    maya.opening_hours.update(opens_at="00:00", closes_at="23:59")
+    BookingFactory(resource=maya, starts_at=on_the_wall("00:00", days=3))
+    sleepover = AddOnFactory(offering=bath.offering, duration=timedelta(hours=1))
+    day = timezone.localdate() + timedelta(days=2)
+
+    assert on(day, bath, add_ons=[sleepover])[-1] == "22:00"

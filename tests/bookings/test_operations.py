@@ -27,7 +27,7 @@ from bookings.operations import (
 )
 from bookings.tasks import tidy_holds
 from petshop.core import clock
-from tests.factories import BookingFactory, ClosureFactory, PetFactory, ResourceFactory
+from tests.factories import AddOnFactory, BookingFactory, ClosureFactory, PetFactory, ResourceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,45 @@ def test_the_time_around_a_visit_is_blocked_with_it(bath, maya, on_the_wall):
     booking = hold_booking(bath, starts_at=on_the_wall("10:00"))
 
     assert (booking.blocked_from, booking.blocked_until) == (on_the_wall("09:50"), on_the_wall("11:20"))
+
+
+def test_a_visit_is_held_for_as_long_as_it_takes_with_its_extras(bath, maya, on_the_wall):
+    bath.offering.rules.buffer_after = timedelta(minutes=5)
+    extras = [AddOnFactory(offering=bath.offering, duration=timedelta(minutes=minutes)) for minutes in (10, 15)]
+
+    booking = hold_booking(bath, starts_at=on_the_wall("10:00"), add_ons=extras)
+
+    assert (booking.ends_at, booking.blocked_until) == (on_the_wall("11:25"), on_the_wall("11:30"))
+
+
+def test_a_time_that_is_too_short_for_the_extras_is_refused(bath, maya, on_the_wall):
+    hold_booking(bath, starts_at=on_the_wall("11:00"))
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+
+    with pytest.raises(SlotTaken):
+        hold_booking(bath, starts_at=on_the_wall("10:00"), add_ons=[trim])
+
+    hold_booking(bath, starts_at=on_the_wall("10:00"))
+
+
+def test_whoever_has_room_for_the_extras_gets_the_visit(bath, maya, tom, on_the_wall):
+    """Maya comes first in the shop's order, but her next visit begins an hour later."""
+    hold_booking(bath, starts_at=on_the_wall("11:00"), resource=maya)
+    hold_booking(bath, starts_at=on_the_wall("14:00"), resource=tom)
+    hold_booking(bath, starts_at=on_the_wall("15:00"), resource=tom)
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+
+    assert hold_booking(bath, starts_at=on_the_wall("10:00"), add_ons=[trim]).resource == tom
+
+
+def test_a_lapsed_hold_that_only_the_extras_touch_gives_way(bath, maya, on_the_wall):
+    lapsed = hold_booking(bath, starts_at=on_the_wall("11:00"))
+    let_run_out(lapsed)
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+
+    hold_booking(bath, starts_at=on_the_wall("10:00"), add_ons=[trim])
+
+    assert status_of(lapsed) == BookingStatus.CANCELLED
 
 
 @pytest.mark.parametrize("wall", ["10:00", "10:30", "09:30"])
