@@ -174,7 +174,7 @@ class Books:
                 values.append(self._place_of(kind, parameters[cursor], cursor))
         limit = parameters.get("limit", 10)
         rows = self._connection.execute(
-            f"SELECT body FROM things WHERE {' AND '.join(conditions)}"  # noqa: S608 (only names from this file)
+            f"SELECT body FROM things WHERE {' AND '.join(conditions)}"  # noqa: S608 # nosec B608 (only names from this file)
             f" ORDER BY sequence {'ASC' if backwards else 'DESC'} LIMIT ?",
             [*values, limit + 1],
         ).fetchall()
@@ -253,4 +253,4 @@ class Books:
     def forget_everything(self) -> None:
         """As new, except for the webhook secret, which other processes may just be checking a signature with."""
         for table in ["things", "answers", "deliveries"]:
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 # nosec B608

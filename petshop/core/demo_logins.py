@@ -1,7 +1,7 @@
 """Who can sign in to the demo shop: `seed_demo` makes these people, `make run` prints them. Never on a real shop."""
 
 # Not a secret: it is printed on the screen of everybody who runs the demo.
-PASSWORD = "family-petshop-demo"  # noqa: S105
+PASSWORD = "family-petshop-demo"  # noqa: S105 # pragma: allowlist secret
 
 DESK = "desk"
 EDITOR = "editor"

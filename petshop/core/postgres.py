@@ -164,7 +164,7 @@ def server(home: Home, data: Path, *, log: Path) -> Iterator[str]:
             f"{data} was made by PostgreSQL {makers}, and this is {ours}: move it away to begin afresh."
         )
 
-    sockets = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir="/tmp"))  # for its owner only, and short as sockets must be
+    sockets = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir="/tmp"))  # nosec B108 (for its owner only, and short as sockets must be)
     home.own(sockets)
     settings = SETTINGS | {"unix_socket_directories": sockets, "cluster_name": f"{NAME}-{data.name}"}
     with log.open("a") as output:
@@ -206,7 +206,7 @@ def wait_until_ready(process: subprocess.Popen, sockets: Path, log: Path, begin:
 
 def remove_socket_folder(folder: Path) -> None:
     """Remove a socket folder, and nothing that is not one."""
-    if folder.parent == Path("/tmp") and folder.name.startswith(f"{NAME}-"):
+    if folder.parent == Path("/tmp") and folder.name.startswith(f"{NAME}-"):  # nosec B108
         with suppress(OSError):
             for socket in folder.glob(".s.PGSQL.*"):
                 socket.unlink()

@@ -122,7 +122,7 @@ def reachable_folder(folder: Path, account: Account) -> Path:
     """This folder if the account can reach it; else a new one below /var/lib, which the tree remembers."""
     if is_reachable(folder, account):
         return folder
-    for parent in ("/var/lib", "/var/tmp"):
+    for parent in ("/var/lib", "/var/tmp"):  # nosec B108 (a folder of its own user is made there)
         with suppress(OSError):
             elsewhere = Path(tempfile.mkdtemp(prefix=f"{OWN_USER}-", dir=parent))
             os.chown(elsewhere, account.pw_uid, account.pw_gid)

@@ -1,0 +1,1 @@
+"""What the static gates in `make check` need of us."""
