@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.timezone import get_default_timezone
 
 from backoffice.demo import catalog, people
+from backoffice.demo.things import Choice, Thing
 from bookings.models import Closure, OpeningHours, Resource, ServiceRules
 from bookings.operations import close_time
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
@@ -27,7 +28,7 @@ def fill_shop(today: date) -> None:
         slug: Category.objects.create(name=name, slug=slug, tint=tint, position=position)
         for position, (name, slug, tint) in enumerate(catalog.CATEGORIES, start=1)
     }
-    for position, thing in enumerate([*catalog.SERVICES, *catalog.PRODUCTS], start=1):
+    for position, thing in enumerate(catalog.OFFERINGS, start=1):
         add_offering(thing, categories[thing.category], position)
     for position, (question, answer) in enumerate(catalog.QUESTIONS, start=1):
         Question.objects.create(question=question, answer=answer, position=position)
@@ -37,7 +38,7 @@ def fill_shop(today: date) -> None:
     close(today, *people.CLOSURE)
 
 
-def add_offering(thing: catalog.Thing, category: Category, position: int) -> None:
+def add_offering(thing: Thing, category: Category, position: int) -> None:
     offering = Offering.objects.create(
         kind=Kind.APPOINTMENT if thing.rules else Kind.PRODUCT,
         name=thing.name,
@@ -60,7 +61,7 @@ def add_offering(thing: catalog.Thing, category: Category, position: int) -> Non
         offering.questions.create(question=question, answer=answer, position=place)
 
 
-def add_variant(offering: Offering, choice: catalog.Choice, *, position: int, tax_rate: str = "") -> None:
+def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: str = "") -> None:
     variant = Variant.objects.create(
         offering=offering,
         name=choice.name,
@@ -86,7 +87,12 @@ def add_hours(resource: Resource | None, hours: list[tuple]) -> None:
 def add_colleague(colleague: people.Colleague, position: int) -> None:
     slug = colleague.name.lower()
     resource = Resource.objects.create(
-        name=colleague.name, slug=slug, role=colleague.role, art=f"team/{slug}.svg", position=position
+        name=colleague.name,
+        slug=slug,
+        role=colleague.role,
+        art=f"team/{slug}.svg",
+        capacity=colleague.places,
+        position=position,
     )
     resource.services.set(Offering.objects.filter(slug__in=colleague.services))
     add_hours(resource, colleague.hours)

@@ -21,15 +21,16 @@ class Colleague:
     role: str
     services: list[str]
     hours: list[tuple]
+    places: int = 1
 
 
 COLLEAGUES = [
-    Colleague("Maya", "Head groomer", ["full-groom", "bath-and-tidy", "nail-trim"], []),
+    Colleague("Maya", "Head groomer", ["full-groom", "bath-and-tidy", "cat-groom", "nail-trim"], []),
     Colleague("Tom", "Groomer, good with puppies", ["full-groom", "bath-and-tidy", "nail-trim"], []),
     Colleague(
         "Amira",
         "Groomer, good with cats",
-        ["full-groom", "bath-and-tidy", "nail-trim"],
+        ["full-groom", "bath-and-tidy", "cat-groom", "nail-trim"],
         [(day, "11:00", "19:00") for day in [*WEEK[1:], Weekday.SATURDAY]],
     ),
     Colleague(
@@ -41,6 +42,25 @@ COLLEAGUES = [
             *((day, "14:00", "18:00") for day in [*WEEK, Weekday.SATURDAY]),
             (Weekday.SUNDAY, "10:00", "14:00"),
         ],
+    ),
+    Colleague(
+        "Sam",
+        "Trainer",
+        ["puppy-lesson"],
+        [
+            *((day, "12:00", "19:00") for day in WEEK[1:]),
+            (Weekday.SATURDAY, "09:00", "15:00"),
+        ],
+    ),
+    Colleague(
+        "Elin",
+        "Playroom, up to six dogs",
+        ["half-a-day-of-daycare", "settling-in-visit"],
+        [
+            *((day, "09:00", "13:00") for day in [*WEEK, Weekday.SATURDAY]),
+            *((day, "14:00", "18:00") for day in [*WEEK, Weekday.SATURDAY]),
+        ],
+        places=6,
     ),
 ]
 

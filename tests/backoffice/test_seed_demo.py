@@ -60,9 +60,9 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     seed()
 
     assert violations(connection) == []
-    assert Offering.objects.published().products().count() == 12
-    assert Offering.objects.published().services().count() == 4
-    assert Resource.objects.count() == 4
+    assert Offering.objects.published().products().count() == 40
+    assert Offering.objects.published().services().count() == 8
+    assert Resource.objects.count() == 6
     assert Closure.objects.get().bookings.get().status == BookingStatus.CLOSURE
     assert Question.objects.filter(offering=None).exists()
     assert StockMovement.objects.aggregate(Sum("delta")) == {
@@ -156,6 +156,6 @@ def test_a_real_shop_gets_no_logins_and_with_stripe_keys_no_orders(settings):
 
     call_command("seed_demo", yes=True, stdout=StringIO())
 
-    assert Offering.objects.count() == 16
+    assert Offering.objects.count() == 48
     assert not User.objects.exists()
     assert not Order.objects.exists()

@@ -1,0 +1,66 @@
+"""Toys: to fetch, to hunt and to sit on."""
+
+from backoffice.demo.things import BIRD, CAT, DOG, SMALL, Choice, Thing
+
+THINGS = [
+    Thing(
+        name="Quentin the duck",
+        slug="quentin-the-duck",
+        category="toys",
+        species=[DOG, CAT],
+        art="products/dog-plush-duck.svg",
+        summary="Plush, squeaks twice.",
+        description="Double seams, no hard eyes. Survives the washing machine at 30 degrees, and most spaniels.",
+        choices=[Choice("", "9.90", "TOY-DUCK", 6)],
+    ),
+    Thing(
+        name="Park fetch balls",
+        slug="park-fetch-balls",
+        category="toys",
+        species=[DOG],
+        art="products/dog-fetch-balls.svg",
+        summary="Three colours, and all of them float.",
+        description="Felt on natural rubber, 6.5 cm across: too large to swallow for any dog above 8 kg.",
+        choices=[Choice("3 balls", "8.50", "TOY-BALLS", 22)],
+    ),
+    Thing(
+        name="Feather wand",
+        slug="feather-wand",
+        category="toys",
+        species=[CAT],
+        art="products/cat-feather-wand.svg",
+        summary="Five minutes of being a bird.",
+        description="Real feathers on a string, on a rod of beech. Put it away afterwards: string is nothing to swallow.",
+        choices=[Choice("", "7.80", "TOY-WAND", 14)],
+    ),
+    Thing(
+        name="Morris the mouse",
+        slug="morris-the-mouse",
+        category="toys",
+        species=[CAT],
+        art="products/cat-felt-mouse.svg",
+        summary="Wool felt, with catnip inside.",
+        description="As large as a paw and without a bell, for the sake of your nights.",
+        choices=[Choice("", "5.50", "TOY-MOUSE", 3)],
+    ),
+    Thing(
+        name="Carla the carrot",
+        slug="carla-the-carrot",
+        category="toys",
+        species=[SMALL],
+        art="products/rabbit-carrot-plush.svg",
+        summary="To throw, to drag and to sleep on.",
+        description="Cotton, stuffed with hay, so that nothing bad happens when somebody opens it.",
+        choices=[Choice("", "6.50", "TOY-CARROT", 9)],
+    ),
+    Thing(
+        name="Pico swing",
+        slug="pico-swing",
+        category="toys",
+        species=[BIRD],
+        art="products/bird-swing.svg",
+        summary="Wood and beads, for one bird.",
+        description="Untreated wood and food colours. Hangs from the bars of any cage.",
+        choices=[Choice("", "8.90", "TOY-SWING", 8)],
+    ),
+]
