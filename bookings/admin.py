@@ -52,7 +52,7 @@ class ServiceAdmin(OfferingAdmin):
     list_display = ["thumbnail", "name", "price", "who", "category", "animals", "is_published"]
     list_display_links = ["name"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "category", "species", "who", "is_published"]}),
+        (None, {"fields": ["name", "category", "species", "who", "is_published"]}),
         OfferingAdmin.fieldsets[1],
     ]
     inlines = [ServiceVariantInline, AddOnInline, ServiceRulesInline, PictureInline, QuestionInline]

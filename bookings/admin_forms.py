@@ -15,7 +15,7 @@ from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
 from bookings.operations import lock
 from catalog.admin_forms import OfferingForm, VariantForm
 from petshop.core import clock
-from petshop.core.edits import EditForm
+from petshop.core.edits import EditForm, NamedForm
 from petshop.core.fields import DrawingField, HoursField, MinutesField
 
 SHORTEST_VISIT = timedelta(minutes=5)
@@ -33,7 +33,7 @@ class ServiceForm(OfferingForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["who"].initial = self.instance.resources.all()
+            self.fields["who"].initial = list(self.instance.resources.all())
 
     def _save_m2m(self):
         super()._save_m2m()
@@ -83,16 +83,22 @@ class ServiceRulesForm(EditForm):
         return not self.instance.pk or super().has_changed()
 
 
-class ResourceForm(EditForm):
+class ResourceForm(NamedForm):
     """Somebody who works, or a room. Places that somebody has booked cannot be taken away."""
 
     art = DrawingField(folders=["team"])
 
     class Meta:
         model = Resource
-        fields = ["name", "slug", "role", "art", "capacity", "services", "is_active", "position"]
+        fields = ["name", "role", "art", "capacity", "services", "is_active", "position", "slug"]
         widgets = {"services": forms.CheckboxSelectMultiple}
-        help_texts = {"capacity": _("How many visits at one time: 1 for a groomer, 5 for a class of five.")}
+        labels = {"slug": _("Short name in addresses")}
+        help_texts = {
+            "capacity": _("How many visits at one time: 1 for a groomer, 5 for a class of five."),
+            "is_active": _("Unticked, customers are offered no times here."),
+            "position": _("Lower numbers come first."),
+            "slug": _("Left empty it is made from the name."),
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from catalog.admin_forms import AddOnForm, OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
+from catalog.admin_forms import AddOnForm, CategoryForm, OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
 from catalog.admin_stock import StockPage
 from catalog.models import AddOn, Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
 from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
@@ -64,8 +64,17 @@ class AddOnInline(EditTabularInline):
 class PictureInline(EditTabularInline):
     model = Picture
     form = PictureForm
-    fields = ["file", "alt", "position"]
+    fields = ["preview", "file", "alt", "position"]
+    readonly_fields = ["preview"]
     max_num = 12
+
+    @admin.display(description="")
+    def preview(self, picture):
+        if not picture.pk:
+            return ""
+        return format_html(
+            '<a href="{0}"><img src="{0}" height="80" alt="{1}" loading="lazy"></a>', picture.file.url, picture.alt
+        )
 
 
 class QuestionInline(EditStackedInline):
@@ -81,11 +90,13 @@ class OfferingAdmin(EditAdmin):
     kind: Kind
     list_filter = ["is_published", "category", SpeciesFilter]
     list_select_related = ["category"]
+    list_per_page = 50
     search_fields = ["name", "summary", "variants__name"]
+    search_help_text = _("Its name, its line or one of its choices.")
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "slug", "category", "species", "is_published"]}),
-        (_("On its page"), {"fields": ["summary", "description", "art", "position"]}),
+        (None, {"fields": ["name", "category", "species", "is_published"]}),
+        (_("On its page"), {"fields": ["summary", "description", "art", "slug", "position"]}),
     ]
     actions = ["publish", "unpublish"]
     save_on_top = True
@@ -104,12 +115,22 @@ class OfferingAdmin(EditAdmin):
         super().save_model(request, offering, form, change)
 
     def save_related(self, request, form, formsets, change):
+        """What is put into the shop here goes there only if it can be sold; what was there already stays."""
         super().save_related(request, form, formsets, change)
-        if form.instance.is_published and (missing := self.missing(form.instance)):
-            text = _("Customers see “{name}”, but cannot buy it yet. It has no {missing}.")
-            messages.warning(
-                request, format_html(text, name=form.instance, missing=_(" and no ").join(str(m) for m in missing))
-            )
+        offering = form.instance
+        if not offering.is_published or not (missing := self.missing(offering)):
+            return
+        text = _("Customers see “{name}”, but cannot buy it. It has no {missing}.")
+        if "is_published" in form.changed_data:
+            offering.is_published = False
+            offering.save(update_fields=["is_published"])
+            form.changed_data.remove("is_published")
+            text = _("“{name}” is saved, but not in the shop yet. It has no {missing}.")
+        messages.warning(request, format_html(text, name=offering, missing=and_no(missing)))
+
+    def get_view_on_site_url(self, obj=None):
+        """What is not in the shop has no page there."""
+        return super().get_view_on_site_url(obj) if obj and obj.is_published else None
 
     def missing(self, offering) -> list[str]:
         """What a customer would look for in vain."""
@@ -130,25 +151,36 @@ class OfferingAdmin(EditAdmin):
 
     @admin.action(description=_("Put into the shop"), permissions=["change"])
     def publish(self, request, offerings):
-        self.show(request, offerings, True)
+        """What cannot be sold stays out, and the page says what it has none of."""
+        ready = []
+        for offering in offerings.exclude(is_published=True):
+            if missing := self.missing(offering):
+                text = _("“{name}” stays out of the shop. It has no {missing}.")
+                messages.warning(request, format_html(text, name=offering, missing=and_no(missing)))
+            else:
+                ready.append(offering)
+        self.show(request, ready, True)
+        text = ngettext("%(count)d is now in the shop.", "%(count)d are now in the shop.", len(ready))
+        if ready:
+            messages.success(request, text % {"count": len(ready)})
 
     @admin.action(description=_("Take out of the shop"), permissions=["change"])
     def unpublish(self, request, offerings):
-        self.show(request, offerings, False)
+        shown = list(offerings.exclude(is_published=False))
+        self.show(request, shown, False)
+        text = ngettext("%(count)d was taken out of the shop.", "%(count)d were taken out of the shop.", len(shown))
+        messages.success(request, text % {"count": len(shown)})
 
     def show(self, request, offerings, is_published):
-        changed = list(offerings.exclude(is_published=is_published))
-        for offering in changed:
+        said = _("in the shop: no → yes") if is_published else _("in the shop: yes → no")
+        for offering in offerings:
             offering.is_published = is_published
             offering.save(update_fields=["is_published"])
-            self.log_change(request, offering, [{"changed": {"fields": [str(_("in the shop"))]}}])
-        if is_published:
-            text = ngettext("%(count)d is now in the shop.", "%(count)d are now in the shop.", len(changed))
-        else:
-            text = ngettext(
-                "%(count)d was taken out of the shop.", "%(count)d were taken out of the shop.", len(changed)
-            )
-        messages.success(request, text % {"count": len(changed)})
+            self.log_change(request, offering, [{"changed": {"fields": [str(said)]}}])
+
+
+def and_no(missing) -> str:
+    return _(" and no ").join(str(thing) for thing in missing)
 
 
 @admin.register(Product)
@@ -191,6 +223,9 @@ class ProductAdmin(OfferingAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(EditAdmin):
+    """The shelves of the shop."""
+
+    form = CategoryForm
     list_display = ["name", "tint", "position"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Picture, Species
 from catalog.pictures import PictureField
-from petshop.core.edits import EditForm
+from petshop.core.edits import EditForm, NamedForm
 from petshop.core.fields import DrawingField, MinutesField
 from petshop.core.money import format_money, round_money
 
 HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
 
 
-class OfferingForm(EditForm):
+class OfferingForm(NamedForm):
     species = forms.MultipleChoiceField(
         label=_("For"),
         choices=Species,
@@ -29,14 +29,35 @@ class OfferingForm(EditForm):
 
     class Meta:
         widgets = {"summary": AdminTextInputWidget(attrs={"class": "vLargeTextField"})}
+        labels = {"slug": _("Web address")}
         help_texts = {
-            "slug": _("The end of its address: /shop/this-part/. Changing it breaks links that customers have."),
+            "name": _("As customers look for it: “Oat shampoo”, “Full groom”."),
+            "slug": _(
+                "The end of its address, /shop/this-part/. Left empty it is made from the name. "
+                "Changing it breaks links that customers have."
+            ),
+            "category": _("The shelf it stands on."),
+            "is_published": _(
+                "Customers can find it. What cannot be sold yet stays out, and you are told what is missing."
+            ),
+            "summary": _("What it is, in a sentence: shown in lists, under the name."),
+            "description": _("For its page. An empty line begins a new paragraph."),
             "position": _("Lower numbers come first in the list."),
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["art"].keep(self.instance.art)
+
+
+class CategoryForm(NamedForm):
+    class Meta:
+        labels = {"slug": _("Web address")}
+        help_texts = {
+            "slug": _("Left empty it is made from the name. Changing it breaks links that customers have."),
+            "tint": _("Behind its pictures in the shop."),
+            "position": _("Lower numbers come first."),
+        }
 
 
 class VariantForm(EditForm):

@@ -4,6 +4,10 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ObjectNotUpdated
 from django.db import IntegrityError, models
+from django.utils.text import capfirst
+
+from petshop.core.edit_words import changes_in_words
+from petshop.core.slugs import free_slug
 
 
 class EditForm(forms.ModelForm):
@@ -31,6 +35,22 @@ class EditForm(forms.ModelForm):
         return self.cleaned_data
 
 
+class NamedForm(EditForm):
+    """The form of something with a name and an address; without an address a new one gets one like its name."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean_slug(self):
+        if slug := self.cleaned_data["slug"]:
+            return slug
+        return (
+            self.instance.slug if self.instance.pk else free_slug(self._meta.model, self.cleaned_data.get("name", ""))
+        )
+
+
 def edited_fields(form: forms.ModelForm) -> list[str]:
     """The columns that this form's edit changes: what `save(update_fields=...)` needs."""
     fields = [field for field in form.instance._meta.concrete_fields if field.name in form.changed_data]
@@ -41,8 +61,20 @@ def edited_fields(form: forms.ModelForm) -> list[str]:
     return sorted(names)
 
 
-class EditAdmin(admin.ModelAdmin):
-    """An admin page whose saves, and those of its inlines, name their fields."""
+class ShopAdmin(admin.ModelAdmin):
+    """An admin page whose titles say what is on it, not what Django would do with it."""
+
+    def changelist_view(self, request, extra_context=None):
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        title = capfirst(self.opts.verbose_name)
+        return super().change_view(request, object_id, form_url, {"title": title, **(extra_context or {})})
+
+
+class EditAdmin(ShopAdmin):
+    """An admin page whose saves, and those of its inlines, name their fields; its history says what was what before."""
 
     form = EditForm
 
@@ -52,6 +84,18 @@ class EditAdmin(admin.ModelAdmin):
             return super().changeform_view(request, *args, **kwargs)
         except (IntegrityError, ObjectNotUpdated):
             return super().changeform_view(request, *args, **kwargs)
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        """As Django words it, but each field with its old and its new value."""
+        said = super().construct_change_message(request, form, formsets, add)
+        edits = [] if add or not form.changed_data else [changes_in_words(form)]
+        for formset in formsets or []:
+            form_of = {inline.instance.pk: inline for inline in formset.initial_forms}
+            edits += [changes_in_words(form_of[row.pk]) for row, _fields in formset.changed_objects]
+        changed = [message["changed"] for message in said if "changed" in message]
+        for message, fields in zip(changed, edits, strict=True):
+            message["fields"] = fields
+        return said
 
     def save_model(self, request, obj, form, change):
         obj.save(update_fields=edited_fields(form) if change else None)
@@ -91,7 +135,7 @@ class LookOnly:
         return False
 
 
-class LookOnlyAdmin(LookOnly, admin.ModelAdmin):
+class LookOnlyAdmin(LookOnly, ShopAdmin):
     show_full_result_count = False
 
     def get_readonly_fields(self, request, obj=None):

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
@@ -225,8 +227,8 @@ def test_questions_are_written_on_the_products_own_page(client, editor):
 
 
 def test_products_go_into_the_shop_and_out_of_it_together(client, editor):
-    products = [ProductFactory(is_published=False) for _ in range(2)]
-    ProductFactory(is_published=False)
+    products = [VariantFactory(offering__is_published=False).offering for _ in range(2)]
+    VariantFactory(offering__is_published=False)
     address = reverse("admin:catalog_product_changelist")
 
     client.post(address, {"action": "publish", "_selected_action": [product.pk for product in products]})
@@ -235,13 +237,95 @@ def test_products_go_into_the_shop_and_out_of_it_together(client, editor):
     assert LogEntry.objects.count() == 2
 
 
-def test_a_product_without_a_choice_is_published_with_a_warning(client, editor):
+def test_what_cannot_be_sold_is_not_put_into_the_shop_and_the_page_says_why(client, editor):
+    ready = VariantFactory(offering__is_published=False).offering
+    lonely = ProductFactory(is_published=False, name="Lonely")
+    address = reverse("admin:catalog_product_changelist")
+
+    response = client.post(address, {"action": "publish", "_selected_action": [ready.pk, lonely.pk]}, follow=True)
+
+    assertContains(response, "“Lonely” stays out of the shop. It has no choice that is for sale.")
+    assert list(Offering.objects.published()) == [ready]
+    assert not LogEntry.objects.filter(object_id=lonely.pk).exists()
+
+
+def test_a_tick_does_not_put_into_the_shop_what_cannot_be_sold(client, editor):
+    product = ProductFactory(is_published=False)
+    form = form_on(client.get(page_of(product)))
+
+    response = client.post(page_of(product), form | {"name": ["Lonely"], "is_published": ["on"]}, follow=True)
+
+    assertContains(response, "“Lonely” is saved, but not in the shop yet. It has no choice that is for sale.")
+    product.refresh_from_db()
+    assert (product.name, product.is_published) == ("Lonely", False)
+
+
+def test_what_is_in_the_shop_stays_there_with_a_warning_when_nothing_of_it_is_for_sale(client, editor):
     product = ProductFactory()
     form = form_on(client.get(page_of(product)))
 
     response = client.post(page_of(product), form | {"name": ["Lonely"]}, follow=True)
 
-    assertContains(response, "Customers see “Lonely”, but cannot buy it yet")
+    assertContains(response, "Customers see “Lonely”, but cannot buy it.")
+    product.refresh_from_db()
+    assert product.is_published
+
+
+def test_the_history_says_what_was_what_before(client, editor):
+    variant = VariantFactory(price=Decimal("4.50"), offering__name="Chew toy", offering__species=["dog"], name="Small")
+    other = CategoryFactory(name="Toys")
+    form = form_on(client.get(page_of(variant.offering)))
+
+    form |= {"species": ["dog", "cat"], "variants-0-price": ["5.25"], "category": [str(other.pk)], "summary": ["Soft"]}
+    form |= {"description": ["One\r\nTwo"]}
+    client.post(page_of(variant.offering), form)
+
+    said = client.get(reverse("admin:catalog_product_history", args=[variant.offering.pk])).content.decode()
+    assert "For: Dogs → Dogs, Cats" in said
+    assert "In one line: nothing → Soft" in said
+    assert "Description" in said
+    assert "One\r\nTwo" not in said
+    assert f"Category: {variant.offering.category} → Toys" in said
+    assert "Changed Price: 4.50 → 5.25 for choice “Chew toy, Small”." in said
+
+
+@pytest.mark.parametrize(("name", "slug"), [("Oat shampoo", "oat-shampoo-2"), ("狗", "product")])
+def test_an_address_that_nobody_typed_is_made_from_the_name(client, editor, name, slug):
+    category = ProductFactory(slug="oat-shampoo").category
+    address = reverse("admin:catalog_product_add")
+    form = form_on(client.get(address))
+
+    client.post(address, form | {"name": [name], "slug": [""], "category": [str(category.pk)]})
+
+    assert Offering.objects.get(name=name).slug == slug
+
+
+def test_an_address_stays_when_it_is_emptied(client, editor):
+    product = ProductFactory(slug="oat-shampoo")
+    form = form_on(client.get(page_of(product)))
+
+    client.post(page_of(product), form | {"name": ["Shampoo"], "slug": [""]})
+
+    product.refresh_from_db()
+    assert (product.name, product.slug) == ("Shampoo", "oat-shampoo")
+
+
+def test_only_what_is_in_the_shop_leads_there(client, editor):
+    shown, hidden = ProductFactory(), ProductFactory(is_published=False)
+
+    assertContains(client.get(page_of(shown)), "See it in the shop")
+    assertNotContains(client.get(page_of(hidden)), "See it in the shop")
+
+
+def test_a_list_asks_as_much_for_twenty_products_as_for_two(client, editor, django_assert_num_queries):
+    address = reverse("admin:catalog_product_changelist")
+    VariantFactory.create_batch(2)
+    with CaptureQueriesContext(connection) as two:
+        client.get(address)
+    VariantFactory.create_batch(18)
+
+    with django_assert_num_queries(len(two)):
+        client.get(address)
 
 
 def test_products_and_services_are_separate_lists(client, editor):

@@ -131,3 +131,11 @@ def test_transparency_stays(client, product):
     upload(client, product, image("PNG", mode="RGBA"))
 
     assert Image.open(Picture.objects.get().file).mode in ("RGBA", "RGB")
+
+
+def test_a_picture_is_seen_where_it_is_edited(client, product):
+    upload(client, product, image("PNG"))
+
+    page = client.get(reverse("admin:catalog_product_change", args=[product.pk]))
+
+    assertContains(page, f'<img src="{Picture.objects.get().file.url}" height="80" alt="A dog" loading="lazy">')
