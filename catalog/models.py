@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -13,6 +13,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from catalog.words import without_marks
 
 
 class Kind(models.TextChoices):
@@ -101,9 +103,11 @@ class Offering(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     search = models.GeneratedField(
-        expression=SearchVector("name", weight="A", config="english")
-        + SearchVector("summary", weight="B", config="english")
-        + SearchVector("description", weight="C", config="english"),
+        # The name twice: by the stems of its words, and by the words as they are, for one that is still being typed.
+        expression=SearchVector(without_marks("name"), weight="A", config="english")
+        + SearchVector(without_marks("name"), weight="A", config="simple")
+        + SearchVector(without_marks("summary"), weight="B", config="english")
+        + SearchVector(without_marks("description"), weight="C", config="english"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -137,6 +141,21 @@ class Offering(models.Model):
     def cover(self):
         """The first uploaded picture, or None: then the drawing stands in."""
         return next(iter(self.pictures.all()), None)
+
+
+class Word(models.Model):
+    """A word that the shop has used of its offerings and categories: what a misspelt one may have been. Triggers add them.
+
+    None is ever taken out, so whoever reads them asks whether something for sale still has the word.
+    """
+
+    word = models.TextField(primary_key=True)
+
+    class Meta:
+        indexes = [GistIndex(OpClass("word", name="gist_trgm_ops"), name="word_by_likeness")]
+
+    def __str__(self):
+        return self.word
 
 
 class Product(Offering):

@@ -1,58 +1,105 @@
-"""One search over everything that is for sale, in PostgreSQL's full text (`Offering.search`)."""
+"""One search over everything that is for sale, in PostgreSQL's full text (`Offering.search`); misspelt words are put right."""
 
 import re
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from catalog.models import Offering
+from catalog.spelling import nearest, words_near
+from catalog.words import plain
 
 WORD = re.compile(r"[^\W_]+")
 LONGEST_TEXT = 200
 MOST_WORDS = 10
 
 
-def search(offerings: QuerySet[Offering], text: str) -> QuerySet[Offering]:
-    """What matches any of the words, best first; the last word may be unfinished. Whatever was typed, it never raises.
+@dataclass(frozen=True)
+class Term:
+    """One word that was typed, and the words that are looked for in its place: itself, unless it is misspelt."""
 
-    Whoever searches "bath shampoo" wants the bath and the shampoo, so one word is enough. What matches more of the words
-    comes first, then what matches them in its name, then in its summary. Nothing typed finds everything.
-    """
-    if not text.strip():
-        return offerings
-    words = WORD.findall(text[:LONGEST_TEXT])[:MOST_WORDS]
-    if not words:
-        return offerings.none()
+    typed: str
+    meant: tuple[str, ...]
+    is_unfinished: bool = False
 
-    *finished, last = words
-    anywhere = [Q(search=any_of([word])) for word in finished] + [Q(search=any_of([], last)) | begins_in_name(last)]
-    in_name = [Q(search=any_of([word], weight="A")) for word in finished]
-    in_name.append(Q(search=any_of([], last, weight="A")) | begins_in_name(last))
-    return (
-        offerings.filter(Q(search=any_of(finished, last)) | begins_in_name(last))
-        .annotate(
-            words_found=how_many(anywhere),
-            words_in_name=how_many(in_name),
-            rank=SearchRank(F("search"), any_of(finished, last)),
+    @property
+    def is_corrected(self) -> bool:
+        """Whether something else is looked for; to finish an unfinished word is no correction."""
+        return self.typed not in self.meant and not (self.is_unfinished and self.meant[0].startswith(self.typed))
+
+    def query(self, weight: str = "") -> SearchQuery:
+        return reduce(or_, (text_query(word, self.is_unfinished, weight) for word in self.meant))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody typed, as the shop understands it. Whoever searches "bath shampoo" wants both: one word is enough."""
+
+    text: str
+    terms: list[Term]
+
+    @classmethod
+    def read(cls, text: str) -> "Wanted":
+        """Understand it, in one query at the most. The last word may be unfinished; whatever was typed, it never raises."""
+        text = text[:LONGEST_TEXT].strip()
+        words = WORD.findall(plain(text))[:MOST_WORDS]
+        if not words:
+            return cls(text, [])
+        is_last = {word: word == words[-1] for word in words}
+        near = words_near({word: lexeme(word, is_prefix) for word, is_prefix in is_last.items()})
+        meant = {word: nearest(word, near.get(word, []), is_unfinished=is_last[word]) or [word] for word in is_last}
+        return cls(text, [Term(word, tuple(meant[word]), is_last[word]) for word in is_last])
+
+    @property
+    def corrected(self) -> list[Term]:
+        return [term for term in self.terms if term.is_corrected]
+
+    def matching(self, offerings: QuerySet[Offering]) -> QuerySet[Offering]:
+        """Those that have any of the words. Nothing typed finds everything, signs alone find nothing."""
+        if not self.text:
+            return offerings
+        return offerings.filter(search=self.query()) if self.terms else offerings.none()
+
+    def best_first(self, offerings: QuerySet[Offering]) -> QuerySet[Offering]:
+        """What matches more of the words, then what matches them in its name, then in its summary."""
+        if not self.terms:
+            return self.matching(offerings)
+        return (
+            self.matching(offerings)
+            .annotate(
+                words_found=how_many(Q(search=term.query()) for term in self.terms),
+                words_in_name=how_many(Q(search=term.query(weight="A")) for term in self.terms),
+                rank=SearchRank(F("search"), self.query()),
+            )
+            .order_by("-words_found", "-words_in_name", "-rank", "position", "name", "pk")
         )
-        .order_by("-words_found", "-words_in_name", "-rank", "position", "name", "pk")
-    )
+
+    def query(self) -> SearchQuery:
+        return reduce(or_, (term.query() for term in self.terms))
 
 
-def any_of(finished: list[str], unfinished: str = "", weight: str = "") -> SearchQuery:
-    """The text query for any of these words; they are letters and digits only, so quotes are enough to make them safe."""
-    terms = [f"'{word}':{weight}" if weight else f"'{word}'" for word in finished]
-    if unfinished:
-        terms.append(f"'{unfinished}':*{weight}")
-    return SearchQuery(" | ".join(terms), config="english", search_type="raw")
+def search(offerings: QuerySet[Offering], text: str) -> QuerySet[Offering]:
+    """What matches any of the words, best first."""
+    return Wanted.read(text).best_first(offerings)
 
 
-def begins_in_name(word: str) -> Q:
-    """A word of the name begins like this. The index cannot say so of "groomi": it keeps "groom" for "Grooming"."""
-    return Q(name__istartswith=word) | Q(name__icontains=f" {word}")
+def text_query(word: str, is_unfinished: bool, weight: str) -> SearchQuery:
+    """The stem of the word; one that is still being typed also as it is, for "groomi" does not begin the stem "groom"."""
+    stem = SearchQuery(lexeme(word, is_unfinished, weight), config="english", search_type="raw")
+    if not is_unfinished:
+        return stem
+    return stem | SearchQuery(lexeme(word, is_unfinished, weight), config="simple", search_type="raw")
 
 
-def how_many(conditions: list[Q]):
+def lexeme(word: str, is_prefix: bool = False, weight: str = "") -> str:
+    """As a text query writes it; the word is letters and digits only, so quotes are enough to make it safe."""
+    return f"'{word}':{'*' if is_prefix else ''}{weight}".removesuffix(":")
+
+
+def how_many(conditions):
     return sum(
         (Case(When(condition, then=Value(1)), default=Value(0)) for condition in conditions),
         start=Value(0, output_field=IntegerField()),

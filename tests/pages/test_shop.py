@@ -154,7 +154,7 @@ def test_the_list_asks_the_database_as_often_for_5000_offerings_as_for_12(client
 
 
 def count_queries(client, query, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6) as asked:
+    with django_assert_max_num_queries(7) as asked:
         assert client.get(f"/shop/?{query}").status_code == 200
     return len(asked)
 
