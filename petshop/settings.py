@@ -4,6 +4,7 @@ README.md lists them in a table; `.env.example` is that table as a file.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "crispy_forms",
     "procrastinate.contrib.django",
     "petshop.core",
@@ -89,8 +91,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before anything that may refuse a request
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -100,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "checkout.cart.CartCookieMiddleware",
     "petshop.core.busy.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "petshop.urls"
@@ -136,6 +139,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
+# Signing in is slowed down for whoever guesses: petshop/core/sign_in.py
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "petshop.core.sign_in.SlowDown"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]  # each for itself
+AXES_FAILURE_LIMIT = 10  # of one account; a source has its own
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a guesser could keep the owner out for ever
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "petshop.core.sign_in.client_address"
+AXES_LOCKOUT_CALLABLE = "petshop.core.sign_in.slowed_down"
+AXES_DISABLE_ACCESS_LOG = True  # who signed in from where is nobody's to know
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -146,7 +165,7 @@ FORMAT_MODULE_PATH = "petshop.formats"
 
 # Jobs are rows of a queue in the same database: what an operation defers is committed or rolled back with it
 
-PROCRASTINATE_IMPORT_PATHS = ["bookings.tasks", "checkout.tasks", "checkout.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["petshop.core.tasks", "bookings.tasks", "checkout.tasks", "checkout.jobs"]
 
 # Mail: in development it is written to files that the shop shows at /dev/mail/
 
@@ -222,7 +241,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
-if IS_HTTPS and switch("BEHIND_PROXY"):
+BEHIND_PROXY = switch("BEHIND_PROXY")  # whose last word in X-Forwarded-For is the client's address
+if IS_HTTPS and BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if not (DEBUG or REHEARSAL) and not IS_HTTPS:

@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from petshop import machines, pages
+from petshop.core import password_reset
 from petshop.development_mail import development_mail
 
 handler400 = "petshop.pages.bad_request"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("dev/mail/", development_mail, name="development_mail"),
     path("", include("checkout.urls")),
     path("backoffice/", include("backoffice.urls")),
+    path("admin/password_reset/", password_reset.AskForLink.as_view(), name="admin_password_reset"),
+    path("admin/password_reset/sent/", password_reset.LinkIsSent.as_view(), name="password_reset_done"),
+    path("admin/password_reset/<uidb64>/<token>/", password_reset.SetPassword.as_view(), name="password_reset_confirm"),
     path("admin/", admin.site.urls),
 ]
 

@@ -31,6 +31,17 @@ class ShopAdminSite(AdminSite):
     index_title = _("What we sell, and when")
     site_url = "/"
 
+    def logout(self, request, extra_context=None):
+        """Whoever signs out may be at a computer that others use: no basket and nothing else of ours stays behind.
+
+        Signing in keeps the basket; a visit that was in it is free again when its hold runs out.
+        """
+        response = super().logout(request, extra_context)
+        if request.method == "POST":
+            for name in request.COOKIES:
+                response.delete_cookie(name, samesite="Lax")
+        return response
+
     def get_app_list(self, request, app_label=None):
         """Apps and their lists in the order above."""
         place = {name: position for position, name in enumerate(ORDER)}

@@ -126,7 +126,8 @@ def test_one_search_finds_the_bath_and_the_shampoo():
 def test_its_people_can_sign_in_and_reach_their_pages(client):
     add_logins()
 
-    assert client.login(username=demo_logins.ADMIN, password=demo_logins.PASSWORD)
+    signed_in = client.post("/admin/login/", {"username": demo_logins.ADMIN, "password": demo_logins.PASSWORD})
+    assert signed_in.status_code == 302
     assert User.objects.get(username=demo_logins.DESK).has_perm("checkout.change_order")
     assert User.objects.get(username=demo_logins.EDITOR).has_perm("catalog.change_variant")
 
