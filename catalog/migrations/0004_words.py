@@ -6,14 +6,14 @@ from django.db import migrations, models
 # As in catalog.words when this was written.
 MARKS = r"[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 
-LEARN_WORDS = """
+LEARN_WORDS = r"""
 CREATE FUNCTION learn_words() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     written jsonb := to_jsonb(NEW);
     spoken text := concat_ws(' ', written ->> 'name', written ->> 'summary', written ->> 'description');
     unheard text[] := ARRAY(
         SELECT spoken_word FROM unnest(tsvector_to_array(to_tsvector(
-            'simple', regexp_replace(normalize(spoken, NFKD), 'MARKS', '', 'g')
+            'simple', regexp_replace(normalize(spoken, NFKD), '[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]', '', 'g')
         ))) AS spoken_word
         WHERE spoken_word ~ '^[[:alpha:]]{3,30}$' AND NOT EXISTS (SELECT FROM catalog_word WHERE word = spoken_word)
     );
@@ -34,7 +34,7 @@ FOR EACH ROW EXECUTE FUNCTION learn_words();
 -- The words of what is there already.
 UPDATE catalog_offering SET name = name;
 UPDATE catalog_category SET name = name;
-""".replace("MARKS", MARKS)
+"""
 
 FORGET_WORDS = """
 DROP TRIGGER category_words ON catalog_category;
