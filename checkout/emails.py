@@ -15,6 +15,7 @@ from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order
 from checkout.totals import included_taxes
 from petshop.core import clock
+from petshop.core.context import shop_facts
 
 SUBJECT_AT_MOST = 200
 
@@ -66,12 +67,7 @@ def confirmation(order: Order) -> EmailMultiAlternatives:
         "products": [shown for shown in lines if not shown.line.is_visit],
         "tax": sum(tax for _rate, tax in taxes),
         "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": {
-            "name": settings.SHOP_NAME,
-            "address": settings.SHOP_ADDRESS,
-            "phone": settings.SHOP_PHONE,
-            "email": settings.SHOP_EMAIL,
-        },
+        "shop": shop_facts(),
     }
     mail = EmailMultiAlternatives(
         subject=confirmation_subject(order),

@@ -63,7 +63,7 @@ class InstantField(forms.CharField):
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
                 raise ValueError
-            moment.astimezone()  # the year 1 in Madrid is before the first year in UTC
+            moment.astimezone()  # the year 1 east of Greenwich is before the first year in UTC
         except (ValueError, OverflowError):
             raise ValidationError(_("That time could not be read. Please choose it again.")) from None
         return moment

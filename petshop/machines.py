@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 
 from catalog.models import Offering
+from petshop.core.models import Policy
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -48,7 +49,8 @@ def robots(request):
 @require_safe
 def sitemap(request):
     """Every page that a stranger may find; 50,000 is what the format allows."""
-    paths = [reverse(name) for name in ["home", "shop", "help", "contact", "privacy"]]
+    paths = [reverse(name) for name in ["home", "shop", "help", "contact"]]
+    paths += [policy.get_absolute_url() for policy in Policy.objects.defer("text")]
     slugs = Offering.objects.published().order_by("pk").values_list("slug", flat=True)[: 50_000 - len(paths)]
     paths += [reverse("offering", args=[slug]) for slug in slugs]
     addresses = [settings.SITE_URL + path for path in paths]

@@ -20,8 +20,9 @@ from bookings.models import Closure, OpeningHours, Resource, Weekday
 from bookings.picker import picker
 from catalog.models import Category, Offering, Question, Species, Variant
 from catalog.search import search
-from petshop.core.context import shop as shop_facts
+from petshop.core.context import shop as about_the_shop
 from petshop.core.fragments import render_page
+from petshop.core.models import Policy
 
 PER_PAGE = 24
 FEW_LEFT = 5
@@ -274,7 +275,16 @@ def goes_with(thing: Offering) -> list[Card]:
 
 @require_safe
 def help_page(request):
-    return render(request, "pages/help.html", {"questions": Question.objects.filter(offering=None)})
+    questions, policies = Question.objects.filter(offering=None), Policy.objects.defer("text")
+    return render(request, "pages/help.html", {"questions": questions, "policies": policies})
+
+
+@require_safe
+def policy(request, slug):
+    found = get_object_or_404(Policy, slug=slug)
+    if request.path != found.get_absolute_url():
+        return redirect(found)
+    return render(request, "pages/policy.html", {"policy": found})
 
 
 @require_safe
@@ -307,9 +317,9 @@ def whole_days(closure: Closure) -> tuple[date, date] | None:
 
 
 def bad_request(request, exception):
-    return HttpResponse(loader.get_template("400.html").render(shop_facts(request)), status=400)
+    return HttpResponse(loader.get_template("400.html").render(about_the_shop(request)), status=400)
 
 
 def server_error(request):
     """Uses neither the session nor the database: one of them may be what is broken."""
-    return HttpResponse(loader.get_template("500.html").render(shop_facts(request)), status=500)
+    return HttpResponse(loader.get_template("500.html").render(about_the_shop(request)), status=500)

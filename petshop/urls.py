@@ -1,10 +1,10 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import TemplateView
 
 from petshop import machines, pages
 from petshop.core import password_reset
+from petshop.core.models import Policy
 from petshop.development_mail import development_mail
 
 handler400 = "petshop.pages.bad_request"
@@ -16,7 +16,8 @@ urlpatterns = [
     path("shop/<slug:slug>/", pages.offering, name="offering"),
     path("help/", pages.help_page, name="help"),
     path("contact/", pages.contact, name="contact"),
-    path("privacy/", TemplateView.as_view(template_name="pages/privacy.html"), name="privacy"),
+    path("help/<slug:slug>/", pages.policy, name="policy"),
+    path("privacy/", pages.policy, {"slug": Policy.PRIVACY}, name="privacy"),
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
     path("robots.txt", machines.robots, name="robots"),

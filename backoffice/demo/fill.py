@@ -11,13 +11,16 @@ from django.db import transaction
 from django.utils.timezone import get_default_timezone
 
 from backoffice.demo import catalog, people
+from backoffice.demo.policies import CANCELLING
 from backoffice.demo.things import Choice, Thing
 from bookings.models import Closure, OpeningHours, Resource, ServiceRules
 from bookings.operations import close_time
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
 from catalog.operations import move_stock
 from petshop.core import demo_logins
+from petshop.core.models import Policy
 from petshop.core.money import quantum
+from petshop.core.policies import ensure_policies
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
 
 
@@ -113,6 +116,8 @@ def close(today: date, who: str, days: int, opens: str, closes: str, why: str) -
 def add_logins() -> None:
     """The people who can sign in to the demo. Their password is known to everybody: never on a real shop."""
     ensure_roles()
+    ensure_policies()
+    Policy.objects.get_or_create(slug=CANCELLING["slug"], defaults=CANCELLING)
     roles = {demo_logins.DESK: FRONT_DESK, demo_logins.EDITOR: CATALOG_EDITORS}
     password = make_password(demo_logins.PASSWORD)  # slow on purpose, so once
     for name in demo_logins.LOGINS:

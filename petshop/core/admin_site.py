@@ -21,6 +21,7 @@ ORDER = [
     "checkout.OrderEvent",
     "checkout.Message",
     "checkout.WebhookEvent",
+    "core.Policy",
     "core.User",
     "auth.Group",
 ]

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class CoreConfig(AppConfig):
     name = "petshop.core"
-    verbose_name = _("Who works here")
+    verbose_name = _("The shop itself")

@@ -6,6 +6,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template import loader
 
+from petshop.core.context import shop
+
 logger = logging.getLogger(__name__)
 
 COME_BACK_AFTER = 3  # seconds
@@ -27,5 +29,5 @@ class BusyMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         logger.error("503 for %s: %s", request.path_info, exception)
-        page = loader.get_template("503.html").render()
+        page = loader.get_template("503.html").render(shop(request))
         return HttpResponse(page, status=503, headers={"Retry-After": str(COME_BACK_AFTER)})

@@ -2,6 +2,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,3 +18,26 @@ class User(AbstractUser):
                 violation_error_message=_("Somebody else already uses this e-mail address."),
             ),
         ]
+
+
+class Policy(models.Model):
+    """A text that the shop stands by, such as its privacy page: staff write it, and petshop.core.prose shows it."""
+
+    PRIVACY = "privacy"  # has an address of its own, and is always there
+
+    title = models.CharField(_("title"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    summary = models.CharField(_("in one line"), max_length=200, blank=True)
+    text = models.TextField(_("text"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "title"]
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("privacy") if self.slug == self.PRIVACY else reverse("policy", args=[self.slug])

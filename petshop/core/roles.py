@@ -18,6 +18,7 @@ EDITORS_MAY = {
     "catalog.picture": "view add change delete",
     "catalog.question": "view add change delete",
     "catalog.stockmovement": "view add",
+    "core.policy": "view add change delete",
     "bookings.resource": "view add change",
     "bookings.servicerules": "view add change",
     "bookings.openinghours": "view add change delete",

@@ -136,7 +136,7 @@ def test_the_index_is_in_the_order_of_a_working_day(client):
     page = client.get(reverse("admin:index"))
 
     names = [app["name"] for app in page.context["app_list"]]
-    assert names[:4] == ["What we sell", "When we do it", "Orders and money", "Who works here"]
+    assert names[:4] == ["What we sell", "When we do it", "Orders and money", "The shop itself"]
     assert [model["object_name"] for model in page.context["app_list"][0]["models"]][:2] == ["Product", "Service"]
     assertContains(page, "Family Petshop")
 

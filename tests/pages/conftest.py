@@ -1,6 +1,7 @@
 import pytest
 
 from bookings.models import OpeningHours, Weekday
+from petshop.core.policies import ensure_policies
 from tests.factories import (
     CategoryFactory,
     ProductFactory,
@@ -27,5 +28,6 @@ def small_shop(db):
     OpeningHours.objects.bulk_create(
         OpeningHours(weekday=day, opens_at="09:00", closes_at="19:00") for day in Weekday if day != Weekday.SUNDAY
     )
+    ensure_policies()
     QuestionFactory(question="Do I need an account?", answer="No.")
     QuestionFactory(offering=shampoo, question="Does it sting?", answer="It does not.")

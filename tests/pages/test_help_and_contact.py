@@ -1,14 +1,17 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from bookings.models import OpeningHours
+from petshop.core.models import Policy
+from petshop.core.policies import ensure_policies
 from petshop.core.roles import CATALOG_EDITORS
 from petshop.pages import whole_days
-from tests.admin_pages import sign_in
+from tests.admin_pages import form_on, sign_in
 from tests.factories import ClosureFactory
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +82,59 @@ def test_privacy_names_the_cookies_that_the_shop_sets(client, small_shop):
     page = client.get("/privacy/").content.decode()
 
     assert [name for name in client.cookies if name not in page] == []
+
+
+def test_a_policy_that_staff_write_is_on_the_help_page_at_once(client, small_shop):
+    sign_in(client, CATALOG_EDITORS)
+    form = {
+        "title": "Bringing back",
+        "slug": "bringing-back",
+        "summary": "",
+        "text": "## Toys\n\nAsk {name}.",
+        "position": 1,
+    }
+
+    client.post("/admin/core/policy/add/", form)
+
+    assertContains(client.get("/help/"), 'href="/help/bringing-back/"')
+    assertContains(client.get("/help/bringing-back/"), "<h2>Toys</h2>\n<p>Ask Family Petshop.</p>", html=False)
+    assertContains(client.get("/sitemap.xml"), "/help/bringing-back/")
+    assert client.get("/help/unicorn/").status_code == 404
+
+
+def test_the_privacy_page_keeps_its_address_and_cannot_be_thrown_away(client, small_shop):
+    sign_in(client, CATALOG_EDITORS)
+    privacy = Policy.objects.get(slug="privacy")
+    page = f"/admin/core/policy/{privacy.pk}/change/"
+
+    client.post(page, form_on(client.get(page)) | {"slug": "elsewhere", "text": "Nothing is stored."})
+
+    assertContains(client.get("/privacy/"), "Nothing is stored.")
+    assertRedirects(client.get("/help/privacy/"), "/privacy/")
+    assert client.post(f"/admin/core/policy/{privacy.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert ensure_policies() == []
+    privacy.refresh_from_db()
+    assert (privacy.slug, privacy.text) == ("privacy", "Nothing is stored.")
+
+
+def test_the_chat_is_a_setting_and_a_shop_may_have_none(client, small_shop, settings):
+    settings.SHOP_CHAT = "+34 611 22 33 44"
+    assertContains(client.get("/contact/"), 'href="https://wa.me/34611223344"')
+
+    settings.SHOP_CHAT = ""
+    assertNotContains(client.get("/contact/"), "WhatsApp")
+
+
+def test_no_template_and_no_code_knows_a_fact_of_the_shop_by_heart():
+    """They come from the settings: name, address, phone, mail, chat, currency, tax and time zone."""
+    facts = [settings.SHOP_NAME, settings.SHOP_ADDRESS, settings.SHOP_PHONE, settings.SHOP_EMAIL, settings.SHOP_CHAT]
+    facts += [settings.TIME_ZONE, settings.SHOP_ADDRESS.split()[-1]]
+    files = [*(settings.BASE_DIR / "templates").rglob("*.*"), *(settings.BASE_DIR / "static/js").glob("shop.js")]
+    for app in ("petshop", "catalog", "bookings", "checkout", "backoffice"):
+        files += [
+            file for file in (settings.BASE_DIR / app).rglob("*.py") if not {"demo", "migrations"} & {*file.parts}
+        ]
+    files.remove(settings.BASE_DIR / "petshop/settings.py")
+
+    assert len(files) > 200
+    assert [(file, fact) for file in files for fact in facts if fact in file.read_text()] == []

@@ -11,8 +11,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from petshop.core.money import format_money
+from petshop.core.prose import prose
 
 register = template.Library()
+register.filter(prose)
 
 # The drawings of each folder below static/img/ share one size.
 SIZES = {
