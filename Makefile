@@ -16,7 +16,7 @@ help:
 	@echo 'make run      set everything up, start the shop and print its addresses; Ctrl-C stops it (PORT=8000)'
 	@echo 'make test     run every test, with a browser if there is one (ARGS="-k hold" goes to pytest)'
 	@echo 'make check    run the static gates: ruff, djade, bandit, semgrep, secrets, import-linter, migrations, check --deploy'
-	@echo 'make bench    print queries and CPU milliseconds of the pages that matter most'
+	@echo 'make bench    say what the pages that matter most cost, with 12 offerings and with 10,000'
 	@echo 'make seed     fill the shop with demo data (ARGS="--seed 7")'
 	@echo 'make audit    look for anything that must never be: oversold, booked twice, paid and not booked'
 	@echo 'make mutants  take each lock and check away in a copy of the tree, and see its test fail'
