@@ -1,4 +1,4 @@
-"""Where a visit is chosen: the size of the pet, the groomer, the day, the time. All that is chosen is in the address.
+"""Where a visit is chosen: the pet, extras, the groomer, the day, the time. All that is chosen is in the address.
 
 Whatever an address cannot mean falls back to the usual choice: no address of this page is an error.
 """
@@ -6,6 +6,7 @@ Whatever an address cannot mean falls back to the usual choice: no address of th
 from calendar import Calendar as Weeks
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
 from bookings.models import Resource
 from bookings.operations import HOLD
-from catalog.models import Offering, Variant
+from catalog.models import AddOn, Offering, Variant
 from petshop.core import clock
 
 FEW = 2  # as many times or fewer are "few left"
@@ -33,11 +34,14 @@ def picker(request, offering: Offering) -> dict:
     if not variants or not resources:
         return {"picker": None}
 
+    extras = list(offering.add_ons.filter(is_active=True))
     asked = {name: request.GET.get(name, "") for name in ("variant", "resource", "day", "month", "taken", "line")}
     variant = next((variant for variant in variants if str(variant.pk) == asked["variant"]), variants[0])
     variant.offering = offering  # which has its rules already
     resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
-    return {"picker": Picker(variants, resources, variant, resource, asked, clock.now())}
+    ticked = request.GET.getlist("add_on")
+    add_ons = [add_on for add_on in extras if str(add_on.pk) in ticked]
+    return {"picker": Picker(variants, resources, extras, variant, resource, add_ons, asked, clock.now())}
 
 
 def read_day(text: str) -> date | None:
@@ -98,19 +102,23 @@ class Picker:
         self,
         variants: list[Variant],
         resources: list[Resource],
+        extras: list[AddOn],
         variant: Variant,
         resource: Resource | None,
+        add_ons: list[AddOn],
         asked: dict[str, str],
         now: datetime,
     ):
         self.variants = variants
         self.resources = resources
+        self.extras = extras
         self.variant = variant
         self.resource = resource
+        self.add_ons = add_ons
         self.asked = asked
         self.now = now
         self.rules = rules_of(variant.offering)
-        self.calendar = Calendar(variant, now=now, resources=[resource] if resource else resources)
+        self.calendar = Calendar(variant, now=now, resources=[resource] if resource else resources, add_ons=add_ons)
         self.today = self.calendar.today
         self.last_day = self.calendar.last_day
 
@@ -126,6 +134,19 @@ class Picker:
     def who(self) -> Resource | None:
         """Who it will be, if there is no choice left."""
         return self.resource or (self.resources[0] if len(self.resources) == 1 else None)
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether anything but the time is to choose."""
+        return len(self.variants) > 1 or len(self.resources) > 1 or bool(self.extras)
+
+    @property
+    def length(self) -> timedelta:
+        return self.variant.length_with(self.add_ons)
+
+    @property
+    def price(self) -> Decimal:
+        return self.variant.price_with(self.add_ons)
 
     @cached_property
     def wanted_day(self) -> date | None:
@@ -300,9 +321,14 @@ class Picker:
 
     def address(self, *, anchor: str, **place: str) -> str:
         """This page with the same choices, at another day or month."""
-        chosen = {"variant": self.variant.pk, "resource": self.resource and self.resource.slug, "line": self.line}
+        chosen = {
+            "variant": self.variant.pk,
+            "resource": self.resource and self.resource.slug,
+            "add_on": [add_on.pk for add_on in self.add_ons],
+            "line": self.line,
+        }
         query = {name: value for name, value in chosen.items() if value} | place
-        return f"{self.here}?{urlencode(query)}#{anchor}"
+        return f"{self.here}?{urlencode(query, doseq=True)}#{anchor}"
 
 
 def in_words(duration: timedelta) -> str:

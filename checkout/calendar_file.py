@@ -48,7 +48,7 @@ def event(order: Order, line: OrderLine, *, now: datetime) -> Event:
 
 def description(order: Order, line: OrderLine) -> str:
     parts = [
-        line.title,
+        line.full_title,
         _("With %(name)s.") % {"name": line.booking.resource.name},
         line.rules.get("what_to_bring", ""),
         _("Order %(number)s. Questions or a change: %(phone)s.")

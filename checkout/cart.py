@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from bookings import calendar
 from bookings.models import Booking, BookingStatus
 from bookings.operations import EXTENSIONS_AT_MOST
+from catalog.models import AddOn
 from checkout.models import Cart, CartLine, Order, new_token
 from checkout.totals import included_taxes
 from petshop.core import clock
@@ -108,6 +109,15 @@ class Visit:
         return is_for_sale(self.line)
 
     @property
+    def is_offered(self) -> bool:
+        """Whether it can be bought at all, even if not with these extras."""
+        return is_offered(self.line)
+
+    @property
+    def gone_extras(self) -> list[AddOn]:
+        return gone_extras(self.line)
+
+    @property
     def can_be_extended(self) -> bool:
         return self.booking.extensions < EXTENSIONS_AT_MOST
 
@@ -118,6 +128,10 @@ class LostVisit:
 
     line: CartLine
     near: list[calendar.FreeTime]
+
+    @property
+    def gone_extras(self) -> list[AddOn]:
+        return gone_extras(self.line)
 
     @property
     def same_time(self) -> calendar.FreeTime | None:
@@ -222,7 +236,16 @@ class Basket:
 
 
 def is_for_sale(line: CartLine) -> bool:
+    return is_offered(line) and not gone_extras(line)
+
+
+def is_offered(line: CartLine) -> bool:
     return line.variant.is_active and line.variant.offering.is_published
+
+
+def gone_extras(line: CartLine) -> list[AddOn]:
+    """The chosen extras that are not offered any more; the visit without them may still be."""
+    return [add_on for add_on in line.extras if not add_on.is_active]
 
 
 def look_into(cart: Cart | None) -> Basket:
@@ -254,4 +277,6 @@ def other_times(line: CartLine, now: datetime) -> list[calendar.FreeTime]:
     """The three free times nearest to the one that was wanted, with the same groomer if one was chosen."""
     if not is_for_sale(line):
         return []
-    return calendar.nearest_free(line.variant, start=line.wanted_start, now=now, resource=line.wanted_resource)
+    return calendar.nearest_free(
+        line.variant, start=line.wanted_start, now=now, resource=line.wanted_resource, add_ons=line.extras
+    )

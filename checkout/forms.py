@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Pet, Resource
-from catalog.models import PetSize, Species, Variant
+from catalog.models import AddOn, PetSize, Species, Variant
 from checkout.cart import Basket
 from checkout.contact import meant
 from checkout.models import CartLine, Handover, Order
@@ -117,6 +117,14 @@ class VisitForm(forms.Form):
     )
     start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
     resource = forms.SlugField(required=False)
+    add_on = forms.ModelMultipleChoiceField(
+        AddOn.objects.none(),
+        required=False,
+        error_messages=dict.fromkeys(
+            ["invalid_choice", "invalid_pk_value"],
+            gettext_lazy("We do not offer one of these extras any more. Please choose again."),
+        ),
+    )
     line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
     press = forms.CharField(required=False, max_length=40)
 
@@ -124,6 +132,7 @@ class VisitForm(forms.Form):
         super().__init__(data)
         on_sale = Variant.objects.on_sale().filter(duration__isnull=False)
         self.fields["variant"].queryset = on_sale.select_related("offering__rules")
+        self.fields["add_on"].queryset = AddOn.objects.on_sale()
         if cart:
             self.fields["line"].queryset = cart.lines.visits()
 
@@ -134,6 +143,14 @@ class VisitForm(forms.Form):
         if resource := Resource.objects.filter(slug=slug, is_active=True).first():
             return resource
         raise ValidationError(_("We no longer offer that."))
+
+    def clean(self):
+        """An extra of another service is one that this service does not offer."""
+        cleaned = super().clean()
+        variant, add_ons = cleaned.get("variant"), cleaned.get("add_on", ())
+        if variant and any(add_on.offering_id != variant.offering_id for add_on in add_ons):
+            self.add_error("add_on", self.fields["add_on"].error_messages["invalid_choice"])
+        return cleaned
 
 
 # Checking out

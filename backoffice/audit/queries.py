@@ -129,6 +129,8 @@ TRIGGERS = [
     "order_event_append_only",
     "order_line_stays",
     "order_line_frozen",
+    "order_line_add_on_frozen",
+    "order_line_add_on_sold_with_its_line",
     "order_subtotal_is_its_lines",
     "read_only",
 ]

@@ -1,6 +1,6 @@
 """The basket, the order, the money and the mail: one module each."""
 
-from checkout.models.cart import Cart, CartLine, new_token
+from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
 from checkout.models.message import Message
 from checkout.models.order import (
     BOOKED,
@@ -13,6 +13,7 @@ from checkout.models.order import (
     Order,
     OrderEvent,
     OrderLine,
+    OrderLineAddOn,
     OrderStatus,
     ParcelStatus,
     new_number,
@@ -23,6 +24,7 @@ __all__ = [
     "BOOKED",
     "Cart",
     "CartLine",
+    "CartLineAddOn",
     "CUSTOMER",
     "SHOP",
     "EventKind",
@@ -33,6 +35,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderLine",
+    "OrderLineAddOn",
     "OrderStatus",
     "ParcelStatus",
     "Payment",

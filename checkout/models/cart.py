@@ -1,11 +1,11 @@
 import secrets
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Now
 
 from bookings.models import Booking, BookingStatus, Resource
-from catalog.models import Variant
+from catalog.models import AddOn, Variant
 
 models.CharField.register_lookup(Length)
 
@@ -39,7 +39,9 @@ class CartLineQuerySet(models.QuerySet):
         """With all that a line needs to say its name, time and price."""
         return self.select_related(
             "variant__offering__category", "variant__offering__rules", "booking__resource", "wanted_resource"
-        ).prefetch_related("variant__offering__pictures")
+        ).prefetch_related(
+            "variant__offering__pictures", Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
+        )
 
     def still_held(self, now):
         """The visits whose time is kept at this moment."""
@@ -58,7 +60,7 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE)
     quantity = models.PositiveSmallIntegerField(default=1)
-    price = models.DecimalField(max_digits=14, decimal_places=2)  # what it cost when it was put in
+    price = models.DecimalField(max_digits=14, decimal_places=2)  # what one cost, with its extras, when it was put in
     booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
     wanted_start = models.DateTimeField(null=True, blank=True)
     wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
@@ -91,9 +93,44 @@ class CartLine(models.Model):
         return self.wanted_start is not None
 
     @property
+    def extras(self) -> list[AddOn]:
+        """What was chosen with it, as the catalog has it now."""
+        return [chosen.add_on for chosen in self.add_ons.all()]
+
+    @property
+    def full_title(self) -> str:
+        """What it is, in words: “Full groom, Large dog + Nail trim”."""
+        return " + ".join([str(self.variant), *(add_on.name for add_on in self.extras)])
+
+    @property
     def unit_price(self):
-        return self.variant.price
+        return self.variant.price_with(self.extras)
 
     @property
     def total(self):
         return self.unit_price * self.quantity
+
+
+class CartLineAddOn(models.Model):
+    """An extra that was chosen for a visit. Its minutes are those that the visit's time was held with."""
+
+    line = models.ForeignKey(CartLine, on_delete=models.CASCADE, related_name="add_ons")
+    add_on = models.ForeignKey(AddOn, on_delete=models.CASCADE, related_name="cart_lines")
+    duration = models.DurationField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(name="cart_line_add_on_once", fields=["line", "add_on"]),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.add_on.name
+
+    @property
+    def price(self):
+        return self.add_on.price

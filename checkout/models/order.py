@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, BookingStatus
-from catalog.models import Kind, PetSize, Species, Variant
+from catalog.models import AddOn, Kind, PetSize, Species, Variant
 from checkout.models.cart import Cart, new_token
 
 NUMBER_ALPHABET = (
@@ -63,7 +64,7 @@ class Handover(models.TextChoices):
 class OrderQuerySet(models.QuerySet):
     def with_lines(self):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
-        return self.prefetch_related("lines__booking__resource", "lines__booking__pet", "payments")
+        return self.prefetch_related("lines__booking__resource", "lines__booking__pet", "lines__add_ons", "payments")
 
     def newest_first(self):
         return self.order_by("-placed_at", "-pk")
@@ -252,6 +253,37 @@ class OrderLine(models.Model):
     def title(self) -> str:
         """What was bought, in words: “Full groom, Large dog”."""
         return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
+
+    @property
+    def full_title(self) -> str:
+        """The same with its extras: “Full groom, Large dog + Nail trim”."""
+        return " + ".join([self.title, *(add_on.name for add_on in self.add_ons.all())])
+
+
+class OrderLineAddOn(models.Model):
+    """An extra that was sold with a visit. The line's price and its length include it.
+
+    Frozen like its line: triggers refuse every change, and one that comes after its order was placed.
+    """
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="add_ons")
+    add_on = models.ForeignKey(AddOn, on_delete=models.PROTECT, related_name="order_lines")
+    name = models.CharField(max_length=80)
+    price = models.DecimalField(max_digits=14, decimal_places=2)
+    duration = models.DurationField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="order_line_add_on_price_not_negative", condition=Q(price__gte=0)),
+            models.CheckConstraint(
+                name="order_line_add_on_duration_not_negative", condition=Q(duration__gte=timedelta(0))
+            ),
+            models.UniqueConstraint(name="order_line_add_on_once", fields=["line", "add_on"]),
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class EventKind(models.TextChoices):

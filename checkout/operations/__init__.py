@@ -5,6 +5,7 @@ Lock order, here and everywhere: cart, order, payments by id, variants by id, re
 
 from catalog.operations import OutOfStock
 from checkout.operations.basket import (
+    ExtraNoLongerOffered,
     NoLongerForSale,
     OrderIsOpen,
     TooManyHolds,
@@ -43,6 +44,7 @@ __all__ = [
     "BasketChanged",
     "CartIsEmpty",
     "Details",
+    "ExtraNoLongerOffered",
     "NoLongerForSale",
     "OrderIsClosed",
     "OrderIsOpen",

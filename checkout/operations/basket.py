@@ -1,12 +1,14 @@
 """What happens to a basket."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.models import Resource
-from catalog.models import Variant
-from checkout.models import Cart, CartLine, Order
+from catalog.models import AddOn, Variant
+from checkout.models import Cart, CartLine, CartLineAddOn, Order
 from petshop.core import clock
 from petshop.core.errors import ShopError
 
@@ -34,6 +36,14 @@ class NoLongerForSale(ShopError):
     def __init__(self, variant: Variant):
         self.variant = variant
         super().__init__(_("We no longer sell “%(name)s”. Please remove it.") % {"name": variant})
+
+
+class ExtraNoLongerOffered(ShopError):
+    """The visit itself is still for sale, without this extra."""
+
+    def __init__(self, add_on: AddOn):
+        self.add_on = add_on
+        super().__init__(_("We no longer offer “%(name)s”. Please choose your visit without it.") % {"name": add_on})
 
 
 def lock_for_change(cart_id: int) -> Cart:
@@ -67,12 +77,20 @@ def add_product(cart: Cart, variant: Variant, *, quantity: int = 1, press: str =
 
 @transaction.atomic
 def add_visit(
-    cart: Cart, variant: Variant, *, starts_at, resource=None, instead_of: CartLine | None = None, press: str = ""
+    cart: Cart,
+    variant: Variant,
+    *,
+    starts_at,
+    resource=None,
+    add_ons: Iterable[AddOn] = (),
+    instead_of: CartLine | None = None,
+    press: str = "",
 ) -> CartLine:
     """Hold a time for fifteen minutes and put its line into the basket; `instead_of` is the line that it replaces.
 
-    The old time is let go only together with the new one being held. `press` names the button that was pressed: the
-    same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen.
+    It is held, and priced, with these extras. The old time is let go only together with the new one being held. `press`
+    names the button that was pressed: the same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen,
+    NoLongerForSale, ExtraNoLongerOffered.
     """
     cart = lock_for_change(cart.pk)
     if press and (
@@ -81,21 +99,37 @@ def add_visit(
         return line
     if not Variant.objects.on_sale().filter(pk=variant.pk, duration__isnull=False).exists():
         raise NoLongerForSale(variant)
+    add_ons = as_offered_now(add_ons, variant)
     replaced = cart.lines.filter(pk=instead_of.pk).first() if instead_of else None
     if replaced:
         lock_resources_of(variant, replaced)
         remove(replaced)
     if cart.lines.still_held(clock.now()).count() >= LIVE_HOLDS_AT_MOST:
         raise TooManyHolds
-    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource)
-    return cart.lines.create(
+    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource, add_ons=add_ons)
+    line = cart.lines.create(
         variant=variant,
-        price=variant.price,
+        price=variant.price_with(add_ons),
         booking=booking,
         wanted_start=starts_at,
         wanted_resource=resource,
         press=press,
     )
+    CartLineAddOn.objects.bulk_create(
+        CartLineAddOn(line=line, add_on=add_on, duration=add_on.duration) for add_on in add_ons
+    )
+    return line
+
+
+def as_offered_now(add_ons: Iterable[AddOn], variant: Variant) -> list[AddOn]:
+    """These extras as they are at this moment, in the shop's order. Raises ExtraNoLongerOffered."""
+    wanted = {add_on.pk: add_on for add_on in add_ons}
+    if not wanted:
+        return []
+    offered = list(AddOn.objects.on_sale().filter(offering=variant.offering_id, pk__in=wanted))
+    for pk in wanted.keys() - {add_on.pk for add_on in offered}:
+        raise ExtraNoLongerOffered(wanted[pk])
+    return offered
 
 
 def lock_resources_of(variant: Variant, line: CartLine) -> None:

@@ -20,12 +20,13 @@ from checkout.models import (
     Handover,
     Order,
     OrderEvent,
+    OrderLineAddOn,
     OrderStatus,
     ParcelStatus,
     PaymentProvider,
     new_number,
 )
-from checkout.operations.basket import NoLongerForSale
+from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -145,6 +146,9 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
         )  # as it was typed for another currency, it is not
         if not (line.variant.is_active and line.variant.offering.is_published and is_chargeable):
             raise NoLongerForSale(line.variant)
+        for add_on in line.extras:
+            if not add_on.is_active:
+                raise ExtraNoLongerOffered(add_on)
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)
     total = sum((line.total for line in lines), Decimal(0))
@@ -179,7 +183,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
     for line in visits:
         booking, pet, rules = line.booking, pets[line.pk], rules_of(line.variant.offering)
-        order.lines.create(
+        sold = order.lines.create(
             **frozen_line(line),
             booking=booking,
             starts_at=booking.starts_at,
@@ -193,6 +197,16 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
                 "late_fee_percent": rules.late_fee_percent,
                 "what_to_bring": rules.what_to_bring,
             },
+        )
+        OrderLineAddOn.objects.bulk_create(
+            OrderLineAddOn(
+                line=sold,
+                add_on=chosen.add_on,
+                name=chosen.name,
+                price=chosen.price,
+                duration=chosen.duration,  # of the time that is held, whatever the catalog says by now
+            )
+            for chosen in line.add_ons.all()
         )
 
 

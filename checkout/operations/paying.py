@@ -57,8 +57,8 @@ def add_attempt(order: Order, session_expires_at) -> Payment:
         amount=order.total,
         currency=order.currency,
         lines_snapshot=[
-            {"name": line.title, "unit": to_stripe(line.unit_price, order.currency), "quantity": line.quantity}
-            for line in order.lines.all()
+            {"name": line.full_title, "unit": to_stripe(line.unit_price, order.currency), "quantity": line.quantity}
+            for line in order.lines.prefetch_related("add_ons")
         ],
         session_expires_at=session_expires_at,
     )

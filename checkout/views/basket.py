@@ -118,6 +118,7 @@ def visits(request):
                 wanted["variant"],
                 starts_at=wanted["start"],
                 resource=wanted["resource"],
+                add_ons=wanted["add_on"],
                 instead_of=replaced,
                 press=wanted["press"],
             ),
@@ -126,6 +127,9 @@ def visits(request):
         if "in_basket" in request.POST:  # which has new times to offer by itself
             messages.error(request, str(error))
             return see_other(reverse("checkout:cart"))
+        return see_other(picker_address(wanted))
+    except operations.ExtraNoLongerOffered as error:
+        messages.error(request, str(error))
         return see_other(picker_address(wanted))
     except (operations.TooManyHolds, operations.NoLongerForSale) as error:
         messages.error(request, str(error))
@@ -140,10 +144,11 @@ def picker_address(wanted) -> str:
         "resource": wanted["resource"].slug if wanted["resource"] else "",
         "day": localtime(wanted["start"]).date().isoformat(),
         "taken": wanted["start"].astimezone(UTC).isoformat(),
+        "add_on": [add_on.pk for add_on in wanted["add_on"]],
     }
     if wanted["line"]:
         query["line"] = wanted["line"].pk
-    return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query)}#when"
+    return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query, doseq=True)}#when"
 
 
 @changes_basket

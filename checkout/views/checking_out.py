@@ -91,7 +91,12 @@ def pay(request, basket: Basket):
         return see_other(paid.order.get_absolute_url())
     except operations.CartIsEmpty:
         return nothing_to_buy(request, basket)
-    except (bookings.HoldLost, operations.VisitNeedsTime, operations.NoLongerForSale) as error:
+    except (
+        bookings.HoldLost,
+        operations.VisitNeedsTime,
+        operations.NoLongerForSale,
+        operations.ExtraNoLongerOffered,
+    ) as error:
         request.session["checkout"] = typed_answers(
             request.POST, basket
         )  # back from the basket, nothing is typed twice

@@ -11,7 +11,8 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from bookings.models import Booking
 from bookings.picker import in_words
-from tests.factories import BookingFactory, ClosureFactory, ResourceFactory, ServiceVariantFactory
+from catalog.models import AddOn
+from tests.factories import AddOnFactory, BookingFactory, ClosureFactory, ResourceFactory, ServiceVariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +125,107 @@ def test_a_script_gets_the_picker_alone_or_takes_it_from_the_page(client, salon)
     page = client.get(reverse("offering", args=["bath-and-tidy"]), headers={"HX-Request": "true"})
 
     assertContains(page, '<section id="picker"', count=1)
+
+
+# Extras
+
+
+@pytest.fixture
+def extras(salon):
+    """A nail trim of ten minutes for EUR 8, and a bow for nothing that takes no time."""
+    service = salon[0].offering
+    trim = AddOnFactory(offering=service, name="Nail trim")
+    bow = AddOnFactory(offering=service, name="Bow", price="0.00", duration=timedelta(0), position=1)
+    return trim, bow
+
+
+def test_each_extra_says_what_it_adds(show, extras):
+    page = show()
+
+    assertContains(page, "Any extras?")
+    assertContains(page, "<small>Adds 10 minutes</small>", html=True)
+    assertContains(page, '<span class="price">+€8.00</span>', html=True)
+    assertContains(page, "<small>Adds no time</small>", html=True)
+    assertNotContains(page, '<input type="hidden" name="add_on"')
+
+
+def test_a_service_without_extras_does_not_ask_for_any(show):
+    assertNotContains(show(), "Any extras?")
+
+
+def test_ticked_extras_lengthen_the_visit_and_are_in_the_total(show, salon, extras):
+    page = show(add_on=[extra.pk for extra in extras], day=tomorrow().isoformat())
+
+    assert starts(page)[-1] == "16:30"
+    assertContains(page, "With whoever is free, 70 minutes")
+    assertContains(page, "It takes 70 minutes.")
+    assertContains(page, "<dt>Nail trim</dt><dd>€8.00</dd>", html=True)
+    assertContains(page, '<dd data-testid="visit-total">€43.00</dd>', html=True)
+    for extra in extras:
+        assertContains(page, f'<input type="hidden" name="add_on" value="{extra.pk}">', html=True)
+
+
+def test_soonest_and_nearest_times_have_room_for_the_extras(show, salon, extras, maya, tom, on_the_wall):
+    """Of the day after tomorrow only an hour is left, too short for a bath with a nail trim."""
+    tom.delete()
+    for day in range(3):
+        BookingFactory(
+            resource=maya,
+            starts_at=on_the_wall("00:00", days=day),
+            ends_at=on_the_wall("12:00", days=day),
+            confirmed=True,
+        )
+        BookingFactory(
+            resource=maya,
+            starts_at=on_the_wall("13:00", days=day),
+            ends_at=on_the_wall("23:00", days=day),
+            confirmed=True,
+        )
+
+    plain, longer = picker_of(show()), picker_of(show(add_on=extras[0].pk))
+
+    assert plain.soonest[0].starts_at <= on_the_wall("12:00")
+    assert longer.soonest[0].starts_at == on_the_wall("09:00", days=3)
+    assert on_the_wall("12:00") in [free.starts_at for free in plain.nearest]
+    assert on_the_wall("12:00") not in [free.starts_at for free in longer.nearest]
+
+
+def test_a_visit_that_no_day_has_room_for_says_so(show, extras, maya, tom):
+    AddOn.objects.update(duration=timedelta(hours=9))
+
+    assertContains(show(add_on=extras[0].pk), "A shorter visit, with fewer extras, may still fit.")
+
+
+def test_links_keep_the_extras(show, extras):
+    picker = picker_of(show(add_on=[extra.pk for extra in extras], day=tomorrow().isoformat()))
+
+    day = next(day for week in picker.weeks for day in week if day and day.has_times)
+    assert "&".join(f"add_on={extra.pk}" for extra in extras) in day.address
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "", "0", "-1", "9" * 40, "\x00", "1.5", "²"])
+def test_an_extra_that_an_address_cannot_mean_is_ignored(show, extras, asked):
+    assert picker_of(show(add_on=asked)).add_ons == []
+
+
+def test_extras_of_other_services_and_those_off_sale_are_ignored(show, extras):
+    foreign, (trim, bow) = AddOnFactory(), extras
+    AddOn.objects.filter(pk=bow.pk).update(is_active=False)
+
+    page = show(add_on=[foreign.pk, bow.pk, trim.pk])
+
+    assert picker_of(page).add_ons == [trim]
+    assertNotContains(page, "Bow")
+
+
+def test_many_extras_do_not_cost_more_queries(show, salon, extras, django_assert_max_num_queries):
+    show()  # brings the basket's cookie, whose count is a query
+    with django_assert_max_num_queries(25) as before:
+        show()
+    more = [AddOnFactory(offering=salon[0].offering) for _ in range(5)]
+
+    with django_assert_max_num_queries(len(before.captured_queries)):
+        show(add_on=[extra.pk for extra in [*extras, *more]])
 
 
 # Days

@@ -12,6 +12,7 @@ from checkout import operations, payments
 from checkout.operations import Details, PetDetails
 from checkout.stripe_local import local_stripe
 from tests.factories import (
+    AddOnFactory,
     CartFactory,
     ProductFactory,
     ResourceFactory,
@@ -32,6 +33,12 @@ def bath(db):
 
 
 @pytest.fixture
+def trim(bath):
+    """Ten minutes more for a nail trim, EUR 8.00."""
+    return AddOnFactory(offering=bath.offering, name="Nail trim")
+
+
+@pytest.fixture
 def shampoo(db):
     """Ten bottles at EUR 4.50."""
     return VariantFactory(offering=ProductFactory(name="Oat shampoo", slug="oat-shampoo"))
@@ -47,6 +54,13 @@ def ten_tomorrow():
 def cart(bath, shampoo, ten_tomorrow):
     """A basket with the bath at ten tomorrow, held, and a bottle of shampoo: EUR 39.50."""
     return CartFactory(holding=[hold_booking(bath, starts_at=ten_tomorrow), shampoo])
+
+
+@pytest.fixture
+def cart_with_extra(cart, bath, trim, ten_tomorrow):
+    """The same basket with a nail trim: the bath is held until ten past eleven, EUR 47.50."""
+    operations.add_visit(cart, bath, starts_at=ten_tomorrow, add_ons=[trim], instead_of=cart.lines.visits().get())
+    return cart
 
 
 def details_for(cart, **changes) -> Details:
