@@ -209,7 +209,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "petshop.core.static_files.HashedStaticFiles"
     },
 }
 CRISPY_TEMPLATE_PACK = "petshop"
