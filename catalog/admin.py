@@ -1,5 +1,5 @@
 from django.contrib import admin, messages
-from django.db.models import Min, Q, Sum
+from django.db.models import Q, Sum
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -102,12 +102,7 @@ class OfferingAdmin(EditAdmin):
     save_on_top = True
 
     def get_queryset(self, request):
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(price_from=Min("variants__price", filter=Q(variants__is_active=True)))
-            .prefetch_related("pictures")
-        )
+        return super().get_queryset(request).prefetch_related("pictures")
 
     def save_model(self, request, offering, form, change):
         if not change:

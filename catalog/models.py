@@ -102,6 +102,8 @@ class Offering(models.Model):
     is_published = models.BooleanField(_("in the shop"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The lowest price of what is for sale of it, or none. Triggers keep it, whatever is written here.
+    price_from = models.DecimalField(_("price from"), max_digits=14, decimal_places=2, null=True, editable=False)
     search = models.GeneratedField(
         # The name twice: by the stems of its words, and by the words as they are, for one that is still being typed.
         expression=SearchVector(without_marks("name"), weight="A", config="english")
@@ -119,6 +121,12 @@ class Offering(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="offering_search"),
             GinIndex(fields=["species"], name="offering_species"),
+            models.Index(fields=["position", "name", "id"], name="offering_in_order", condition=Q(is_published=True)),
+            models.Index(
+                fields=["price_from", "position", "name", "id"],
+                name="offering_by_price",
+                condition=Q(is_published=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="offering_kind_known", condition=Q(kind__in=Kind.values)),

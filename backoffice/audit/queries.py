@@ -58,6 +58,14 @@ WHERE l.kind = 'product'
 """,
     ),
     Query(
+        "S5",
+        "the price that lists show is the lowest of what is for sale",
+        """
+SELECT o.id, o.price_from FROM public.catalog_offering o
+WHERE o.price_from IS DISTINCT FROM (SELECT min(v.price) FROM public.catalog_variant v WHERE v.offering_id = o.id AND v.is_active)
+""",
+    ),
+    Query(
         "M6",
         "money that came has moved its order",
         """
@@ -125,7 +133,11 @@ EXCEPT SELECT tgname::text FROM pg_trigger
 QUERIES = [*INVARIANTS, *OURS]
 
 TRIGGERS = [
+    "category_words",
+    "offering_price_from",
+    "offering_words",
     "stock_movement_append_only",
+    "variant_price_from",
     "order_event_append_only",
     "order_line_stays",
     "order_line_frozen",

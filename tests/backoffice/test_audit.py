@@ -149,6 +149,10 @@ PLANTED = {
         "ALTER TABLE checkout_orderevent DISABLE TRIGGER USER",
         "UPDATE checkout_orderevent SET cause = ''",
     ],
+    "S5": [
+        "ALTER TABLE catalog_offering DISABLE TRIGGER offering_price_from",
+        "UPDATE catalog_offering SET price_from = price_from + 1",
+    ],
     "G1": ["ALTER TABLE checkout_orderevent DISABLE TRIGGER order_event_append_only"],
     "G2": ["ALTER TABLE checkout_order DROP CONSTRAINT order_token_is_long"],
 }
