@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
 from bookings.operations import lock
 from catalog.admin_forms import OfferingForm, VariantForm
+from catalog.prices import check_visit
 from petshop.core import clock
 from petshop.core.edits import EditForm, NamedForm
 from petshop.core.fields import DrawingField, HoursField, MinutesField
 
-SHORTEST_VISIT = timedelta(minutes=5)
 LONGEST_CLOSURE = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)
 
@@ -55,8 +55,7 @@ class ServiceVariantForm(VariantForm):
 
     def clean_duration(self):
         duration = self.cleaned_data["duration"]
-        if duration < SHORTEST_VISIT:
-            raise ValidationError(_("A visit takes five minutes or more."))
+        check_visit(duration)
         return duration
 
 

@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from catalog.admin_exchange import ExportPage, ImportPage, may_exchange
 from catalog.admin_forms import AddOnForm, CategoryForm, OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
 from catalog.admin_stock import StockPage
 from catalog.models import AddOn, Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
@@ -99,7 +100,11 @@ class OfferingAdmin(EditAdmin):
         (_("On its page"), {"fields": ["summary", "description", "art", "slug", "position"]}),
     ]
     actions = ["publish", "unpublish"]
+    change_list_template = "admin/catalog/offerings.html"
     save_on_top = True
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"may_exchange": may_exchange(request), **(extra_context or {})})
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("pictures")
@@ -212,8 +217,13 @@ class ProductAdmin(OfferingAdmin):
         )
 
     def get_urls(self):
-        page = self.admin_site.admin_view(StockPage.as_view(model_admin=self))
-        return [path("<int:pk>/stock/", page, name="catalog_product_stock"), *super().get_urls()]
+        pages = {
+            "catalog_product_stock": ("<int:pk>/stock/", StockPage.as_view(model_admin=self)),
+            "catalog_import": ("file/", ImportPage.as_view(site=self.admin_site)),
+            "catalog_export": ("file/export/", ExportPage.as_view()),
+        }
+        own = [path(route, self.admin_site.admin_view(view), name=name) for name, (route, view) in pages.items()]
+        return [*own, *super().get_urls()]
 
 
 @admin.register(Category)

@@ -1,7 +1,5 @@
 """The forms behind the catalog's pages in the Django admin."""
 
-from decimal import Decimal
-
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
@@ -10,11 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Picture, Species
 from catalog.pictures import PictureField
+from catalog.prices import check_price
 from petshop.core.edits import EditForm, NamedForm
 from petshop.core.fields import DrawingField, MinutesField
-from petshop.core.money import format_money, round_money
-
-HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
 
 
 class OfferingForm(NamedForm):
@@ -64,15 +60,8 @@ class VariantForm(EditForm):
     """One choice with its price."""
 
     def clean_price(self):
-        price = self.cleaned_data["price"]
-        if price is None:
-            return price
-        if price < 0:
-            raise ValidationError(_("A price cannot be below zero."))
-        if price > HIGHEST_PRICE:
-            raise ValidationError(_("A price can be at most %s.") % format_money(HIGHEST_PRICE))
-        if price != round_money(price):
-            raise ValidationError(_("This currency has no such fractions."))
+        if (price := self.cleaned_data["price"]) is not None:
+            check_price(price)
         return price
 
 

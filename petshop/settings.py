@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "crispy_forms",
+    "import_export",
     "procrastinate.contrib.django",
     "petshop.core",
     "catalog",
