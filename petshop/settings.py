@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before anything that may refuse a request
     "django.middleware.security.SecurityMiddleware",
+    "petshop.core.refusals.SizeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -247,6 +248,7 @@ BEHIND_PROXY = switch("BEHIND_PROXY")  # whose last word in X-Forwarded-For is t
 if IS_HTTPS and BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "petshop.core.refusals.foreign_form"
 if not (DEBUG or REHEARSAL) and not IS_HTTPS:
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r}: in production it must begin with https://")
 

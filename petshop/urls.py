@@ -8,6 +8,7 @@ from petshop.core.models import Policy
 from petshop.development_mail import development_mail
 
 handler400 = "petshop.pages.bad_request"
+handler403 = "petshop.core.refusals.forbidden"
 handler500 = "petshop.pages.server_error"
 
 urlpatterns = [

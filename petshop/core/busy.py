@@ -3,10 +3,8 @@
 import logging
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse
-from django.template import loader
 
-from petshop.core.context import shop
+from petshop.core.refusals import page, what_was_sent
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +14,8 @@ COME_BACK_AFTER = 3  # seconds
 class BusyMiddleware:
     """Answers 503 where a view waited too long for a lock, was ended as a deadlock, or lost its connection.
 
-    Each of these was rolled back as a whole, so trying again is safe; nothing here tries again by itself.
+    Each of these was rolled back as a whole, so trying again is safe. Nothing here does that by itself: the
+    page has a button, and what was typed behind it.
     """
 
     def __init__(self, get_response):
@@ -29,5 +28,6 @@ class BusyMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         logger.error("503 for %s: %s", request.path_info, exception)
-        page = loader.get_template("503.html").render(shop(request))
-        return HttpResponse(page, status=503, headers={"Retry-After": str(COME_BACK_AFTER)})
+        response = page("503.html", status=503, again=what_was_sent(request))
+        response["Retry-After"] = str(COME_BACK_AFTER)
+        return response

@@ -44,6 +44,6 @@ def test_waiting_too_long_for_a_lock_is_said_and_changes_nothing(client, somebod
 
     with connection.cursor() as cursor:
         cursor.execute("RESET lock_timeout")
-    assertContains(answer, "try again in a few seconds", status_code=503)
+    assertContains(answer, "send it again in a few seconds", status_code=503)
     assert answer["Retry-After"] == "3"
     assert Booking.objects.count() == 1

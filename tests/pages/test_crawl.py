@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from bookings.models import Booking, Closure
@@ -21,6 +20,7 @@ from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
 from tests.admin_pages import sign_in
 from tests.checkout.conftest import open_page, pay, place
 from tests.factories import CartFactory, ClosureFactory, ResourceFactory
+from tests.pages.addresses import PARAMETER, addresses, filled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,28 +213,6 @@ def test_an_editor_follows_every_link_and_meets_no_customer(editor, shop):
 # Every address that we have
 
 
-def addresses(patterns=None, before="/"):
-    """The shop's addresses as they are declared, with their <parameters>; the admin's catch-all is one of its pages."""
-    for pattern in patterns or get_resolver().url_patterns:
-        route = before + str(pattern.pattern).removeprefix("^").removesuffix("$").removesuffix(r"\Z")
-        if isinstance(pattern, URLPattern):
-            yield route if "(?P" not in route else re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route)
-        else:
-            yield from addresses(pattern.url_patterns, route)
-
-
-PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-
-
-def filled(route, shop, value=None):
-    """A route with `value` for what names a thing, alone and below real things; without a value only with real things."""
-    real = {"number": shop.paid.number, "token": shop.paid.token, "session": shop.session, "slug": "bath"}
-    names = PARAMETER.findall(route)
-    for first_fake in range(len(names)) if value is not None else [len(names)]:
-        said = iter([real.get(name, "1") if n < first_fake else value for n, name in enumerate(names)])
-        yield PARAMETER.sub(lambda _found, said=said: next(said), route)
-
-
 def ask(client, address, method="GET", **more):
     """The answer to an address as it is, which no test client makes proper; and never a 500."""
     path, _mark, query = address.partition("?")
@@ -275,6 +253,10 @@ def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk):
         assert_quiet(desk, address)
 
 
+def real(shop):
+    return {"number": shop.paid.number, "token": shop.paid.token, "session": shop.session, "slug": "bath"}
+
+
 def test_i01_no_address_breaks_the_shop(desk, shop):
     routes = sorted(set(addresses()))
     assert len(routes) > 90
@@ -283,14 +265,14 @@ def test_i01_no_address_breaks_the_shop(desk, shop):
         # The admin's are many and alike: each value meets every fifth of them.
         values = HOSTILE[number % 5 :: 5] if route.startswith("/admin/") else HOSTILE
         for value in values if PARAMETER.search(route) else values[:1]:
-            for address in filled(route, shop, value) if PARAMETER.search(route) else [f"{route}?x={value}"]:
+            for address in filled(route, real(shop), value) if PARAMETER.search(route) else [f"{route}?x={value}"]:
                 assert_quiet(desk, address)
 
 
 def test_no_address_shows_an_editor_what_is_not_for_editors(editor, shop):
     for route in set(addresses()):
         if route.startswith(("/backoffice/", "/admin/checkout/", "/admin/core/", "/admin/auth/")):
-            [address] = filled(route, shop)
+            [address] = filled(route, real(shop))
             assert assert_quiet(editor, address).status_code in (302, 403, 405), address
 
 
