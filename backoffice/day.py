@@ -122,7 +122,7 @@ def read_day(day: date, now: datetime) -> Day:
         .exclude(status=BookingStatus.HELD, held_until__lte=now)
         .filter(starts_at__gte=first, starts_at__lt=last)
         .select_related("variant__offering", "resource", "pet")
-        .prefetch_related("order_line", Prefetch("order_line__order", Order.objects.with_lines()))
+        .prefetch_related("order_line__add_ons", Prefetch("order_line__order", Order.objects.with_lines()))
         .order_by("starts_at", "resource__position", "pk")
     )
     closures = (

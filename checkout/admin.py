@@ -20,9 +20,12 @@ class LineInline(LookOnlyInline):
     fields = ["title", "quantity", "unit_price", "total", "starts_at", "resource_name", "pet_name", "parcel"]
     verbose_name_plural = _("what was bought")
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("add_ons")
+
     @admin.display(description=_("what"))
     def title(self, line):
-        return line.title
+        return line.full_title
 
 
 class PaymentInline(LookOnlyInline):

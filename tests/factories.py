@@ -30,7 +30,7 @@ from catalog.models import (
     StockReason,
     Variant,
 )
-from checkout.models import Cart, CartLine, Order, OrderLine, OrderStatus, Payment, PaymentStatus
+from checkout.models import Cart, CartLine, Order, OrderLine, OrderLineAddOn, OrderStatus, Payment, PaymentStatus
 from petshop.core.models import User
 
 
@@ -255,6 +255,19 @@ class OrderLineFactory(DjangoModelFactory):
     unit_price = factory.LazyAttribute(lambda line: line.variant.price)
     tax_rate = factory.LazyAttribute(lambda line: line.variant.tax_rate)
     parcel = "to_pack"
+
+
+class OrderLineAddOnFactory(DjangoModelFactory):
+    """An extra that was sold with a visit."""
+
+    class Meta:
+        model = OrderLineAddOn
+
+    line = factory.SubFactory(OrderLineFactory)
+    add_on = factory.LazyAttribute(lambda sold: AddOnFactory(offering=sold.line.variant.offering))
+    name = "Nail trim"
+    price = Decimal("8.00")
+    duration = timedelta(minutes=10)
 
 
 class PaymentFactory(DjangoModelFactory):

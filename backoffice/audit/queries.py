@@ -47,6 +47,17 @@ WHERE l.kind = 'service' AND o.state IN ('confirmed','paid','fulfilled') AND coa
 """,
     ),
     Query(
+        "B13",
+        "a visit takes at least as long as it was sold, and longer than its extras alone",
+        """
+SELECT l.order_id, l.id AS line FROM public.checkout_orderline l LEFT JOIN booking b ON b.id = l.booking_id,
+LATERAL (SELECT coalesce(sum(duration), interval '0') AS length FROM public.checkout_orderlineaddon WHERE line_id = l.id) extras
+WHERE l.starts_at IS NOT NULL
+  AND (l.ends_at - l.starts_at <= extras.length
+       OR (b.state <> 'cancelled' AND upper(b.period) - lower(b.period) < l.ends_at - l.starts_at))
+""",
+    ),
+    Query(
         "S4",
         "what is promised has left the shelf, and what is not promised any more is back on it",
         """
@@ -82,6 +93,14 @@ WHERE p.purpose = 'full' AND (p.amount <> o.total OR p.currency <> o.currency)
 """,
     ),
     Query(
+        "M8",
+        "the price of a line covers its extras, and only visits have any",
+        """
+SELECT l.order_id, l.id AS line FROM order_line l JOIN public.checkout_orderlineaddon extra ON extra.line_id = l.id
+GROUP BY l.order_id, l.id, l.unit_price, l.kind HAVING sum(extra.price) > l.unit_price OR l.kind <> 'service'
+""",
+    ),
+    Query(
         "O3",
         "no order awaits payment for more than an hour after its times were promised",
         """
@@ -105,6 +124,18 @@ WHERE b.variant_id IS DISTINCT FROM l.variant_id OR (o.id IS NOT NULL AND o.cart
         """
 SELECT l.id AS basket_line, b.order_id FROM public.checkout_cartline l
 JOIN booking b ON b.id = l.booking_id JOIN orders o ON o.id = b.order_id WHERE o.state IN ('confirmed','paid','fulfilled')
+""",
+    ),
+    Query(
+        "L3",
+        "a basket's visit has extras of its own service, and is held for longer than they take",
+        """
+SELECT l.id AS basket_line FROM public.checkout_cartline l
+JOIN public.checkout_cartlineaddon chosen ON chosen.line_id = l.id
+JOIN public.catalog_addon extra ON extra.id = chosen.add_on_id
+JOIN public.catalog_variant v ON v.id = l.variant_id LEFT JOIN booking b ON b.id = l.booking_id
+GROUP BY l.id, b.period
+HAVING bool_or(extra.offering_id <> v.offering_id) OR upper(b.period) - lower(b.period) <= sum(chosen.duration)
 """,
     ),
     Query(

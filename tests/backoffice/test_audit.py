@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from backoffice.audit.invariants import INVARIANTS
 from backoffice.audit.queries import QUERIES, violations
-from bookings.operations import hold_booking
 from checkout.models import Order
-from checkout.operations import Details, PageTruth, PetDetails, apply_truth, place_order, record_session
+from checkout.operations import Details, PageTruth, PetDetails, add_visit, apply_truth, place_order, record_session
 from petshop.core.models import User
 from tests.factories import (
+    AddOnFactory,
     BookingFactory,
     CartFactory,
     ResourceFactory,
@@ -83,6 +83,7 @@ PLANTED = {
         blocked_from = '2026-10-25 00:30+00', blocked_until = '2026-10-25 02:30+00'"""
     ],
     "B12": ["UPDATE bookings_booking SET status = 'cancelled'"],
+    "B13": ["UPDATE bookings_booking SET ends_at = ends_at - interval '1 minute'"],
     "S1": ["UPDATE catalog_variant SET stock = stock + 1 WHERE stock IS NOT NULL"],
     "S2": [
         "ALTER TABLE catalog_variant DROP CONSTRAINT catalog_variant_stock_check",
@@ -113,6 +114,10 @@ PLANTED = {
     ],
     "M6": ["UPDATE checkout_order SET status = 'expired'"],
     "M7": ["UPDATE checkout_payment SET amount = amount + 1"],
+    "M8": [
+        "ALTER TABLE checkout_orderlineaddon DISABLE TRIGGER order_line_add_on_frozen",
+        "UPDATE checkout_orderlineaddon SET price = 44",
+    ],
     "O1a": [
         "DROP INDEX order_event_paid_once",
         """INSERT INTO checkout_orderevent (order_id, kind, from_status, to_status, actor, cause, details)
@@ -136,6 +141,11 @@ PLANTED = {
     "E2b": ["UPDATE checkout_message SET created_at = now() - interval '61 minutes'"],
     "L1": [IN_ANOTHER_BASKET.format(cart="{other_cart}")],
     "L2": [IN_ANOTHER_BASKET.format(cart="{cart}")],
+    "L3": [
+        IN_ANOTHER_BASKET.format(cart="{cart}"),
+        """INSERT INTO checkout_cartlineaddon (line_id, add_on_id, duration)
+        SELECT line.id, extra.id, interval '2 hours' FROM checkout_cartline line, catalog_addon extra""",
+    ],
     "A1a": [
         "ALTER TABLE checkout_order DROP CONSTRAINT order_token_is_long",
         "UPDATE checkout_order SET token = 'guess-me'",
@@ -162,11 +172,12 @@ NOT_BUILT_YET = {"B6", "B7", "M2", "M3", "K1"}
 
 @pytest.fixture
 def sale():
-    """A bath and a shampoo, paid together; and what a planted row may need to point at."""
+    """A bath with a nail trim and a shampoo, paid together; and what a planted row may need to point at."""
     bath = ServiceVariantFactory(offering=ServiceFactory())
     ResourceFactory(services=[bath.offering])
     start = timezone.localtime().replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    cart = CartFactory(holding=[hold_booking(bath, starts_at=start), VariantFactory()])
+    cart = CartFactory(holding=[VariantFactory()])
+    add_visit(cart, bath, starts_at=start, add_ons=[AddOnFactory(offering=bath.offering)])
     [visit] = cart.lines.visits()
     details = Details(email="ada@example.com", name="Ada", pets={visit.pk: PetDetails("Biscuit", "dog", "medium")})
     order = place_order(cart, details=details, agreed_total=100)

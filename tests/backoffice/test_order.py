@@ -9,7 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from bookings.models import BookingStatus, Pet
 from checkout.models import EventKind, OrderStatus, ParcelStatus, PaymentStatus
-from tests.factories import PaymentFactory
+from tests.factories import OrderLineAddOnFactory, PaymentFactory
 
 
 def page(order):
@@ -25,6 +25,17 @@ def said(response):
 
 
 # What it says
+
+
+def test_the_extras_of_a_visit_are_named_with_their_minutes(desk, sold, at):
+    order = sold(at())
+    OrderLineAddOnFactory(line=order.lines.get())
+    OrderLineAddOnFactory(line=order.lines.get(), name="Bow", duration=timedelta(0), price=Decimal(0))
+
+    response = desk.get(page(order))
+
+    assertContains(response, "<dt>Extras</dt>", html=True)
+    assertContains(response, "Nail trim (€8.00, 10 minutes), Bow (€0.00)")
 
 
 def test_the_page_says_all_there_is(desk, sold, at):

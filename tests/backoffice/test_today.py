@@ -15,12 +15,13 @@ from backoffice.board import day_of, draw
 from backoffice.day import bounds, read_day
 from bookings.models import BookingStatus
 from bookings.operations import close_time
-from checkout.models import Handover, OrderStatus, PaymentStatus
+from checkout.models import Handover, OrderLine, OrderStatus, PaymentStatus
 from petshop.core import clock
 from tests.factories import (
     BookingFactory,
     CartFactory,
     ClosureFactory,
+    OrderLineAddOnFactory,
     PaymentFactory,
     PetFactory,
     ResourceFactory,
@@ -356,6 +357,22 @@ def test_the_day_takes_the_same_queries_whatever_it_shows(desk, booked):
         booked(local(day, hour))
 
     assert count(desk, day) == few
+
+
+def test_the_day_names_the_extras_of_each_visit_in_one_query(desk, booked):
+    day = date(2026, 7, 1)
+    order = booked(local(day, 9))
+    desk.get(TODAY)
+    few = count(desk, day)
+    for hour in (10, 11):
+        booked(local(day, hour))
+    for line in OrderLine.objects.all():
+        for name in ("Nail trim", "Teeth"):
+            OrderLineAddOnFactory(line=line, name=name)
+
+    assertContains(desk.get(TODAY, {"day": day.isoformat()}), "<small>+ Nail trim</small>", count=3)
+    assert count(desk, day) == few
+    assert order.lines.get().full_title.endswith("+ Nail trim + Teeth")
 
 
 def count(desk, day):

@@ -5,13 +5,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from icalendar import Calendar
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from bookings.models import Booking
 from bookings.operations import SlotTaken, hold_booking
 from catalog.models import AddOn
-from checkout import operations, payments
+from checkout import emails, operations, payments
+from checkout.calendar_file import calendar_file
 from checkout.models import CartLine, CartLineAddOn, Order, OrderLineAddOn, OrderStatus
+from petshop.core import clock
 from tests.checkout.conftest import details_for, open_page, pay, place, total_of
 from tests.checkout.customer import answers, carrying, lapse, visit_of
 from tests.factories import AddOnFactory, CartFactory
@@ -290,3 +293,66 @@ class TestTheOrder:
                 price=Decimal(5),
                 duration=TEN_MINUTES,
             )
+
+
+class TestWhatIsSaidAfterwards:
+    """The order's page, its receipt, its mail and its calendar file."""
+
+    @pytest.fixture
+    def paid(self, cart_with_extra):
+        order = place(cart_with_extra)
+        pay(open_page(order))
+        return Order.objects.with_lines().get(pk=order.pk)
+
+    def test_the_page_of_the_order_names_each_extra_with_what_it_adds(self, client, paid):
+        page = client.get(paid.get_absolute_url())
+
+        assertContains(page, "Nail trim")
+        assertContains(page, "€8.00, 10 minutes")
+        assertContains(page, "10:00 to about 11:10")
+        assertContains(page, "with Nail trim, €8.00")
+        assertContains(page, '<dd data-testid="total">€47.50</dd>', html=True)
+
+    def test_the_receipt_says_which_part_of_the_price_is_for_the_extras(self, client, paid):
+        page = client.get(f"{paid.get_absolute_url()}receipt/")
+
+        assertContains(page, "Bath and tidy, Medium dog + Nail trim, Biscuit")
+        assertContains(page, "with Nail trim, €8.00")
+        assertContains(page, "<dd>€43.00</dd>", html=True)
+
+    def test_the_mail_names_the_extras_and_says_when_the_visit_ends(self, paid):
+        letter = emails.confirmation(paid)
+        [[html, _kind]] = letter.alternatives
+
+        assert "Bath and tidy, Medium dog + Nail trim (Biscuit): Confirmed" in letter.body
+        assert "Bath and tidy, Medium dog: €43.00\n  with Nail trim, €8.00\n" in letter.body
+        assert "+ Nail trim, 10 minutes" in html
+        assert "with Nail trim, €8.00" in html
+        for text in [letter.body, html]:
+            assert "10:00–11:10" in text
+            assert "€47.50" in text
+
+    def test_the_calendar_file_has_the_longer_visit_and_its_extras(self, paid):
+        [event] = Calendar.from_ical(calendar_file(paid, now=clock.now())).walk("VEVENT")
+
+        assert event.end - event.start == timedelta(minutes=70)
+        assert "Bath and tidy, Medium dog + Nail trim" in event["description"]
+
+    def test_the_page_costs_the_same_however_many_extras_it_has(
+        self, client, bath, cart, ten_tomorrow, django_assert_max_num_queries
+    ):
+        one = place(CartFactory(holding=[hold_booking(bath, starts_at=ten_tomorrow + timedelta(hours=5))]))
+        add_ons = [AddOnFactory(offering=bath.offering) for _ in range(4)]
+        for hours in (1, 3):
+            start = ten_tomorrow + timedelta(hours=hours)
+            operations.add_visit(cart, bath, starts_at=start, add_ons=add_ons[: hours + 1])
+        many = place(cart)
+        client.get(one.get_absolute_url())  # brings the basket's cookie
+
+        with django_assert_max_num_queries(30) as before:
+            client.get(one.get_absolute_url())
+        with django_assert_max_num_queries(len(before.captured_queries)):
+            page = client.get(many.get_absolute_url())
+
+        for add_on in add_ons:
+            assertContains(page, add_on.name)
