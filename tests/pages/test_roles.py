@@ -84,6 +84,8 @@ PAGES = {
     "/admin/<url>": (NOBODY, NOBODY),
     "/admin/r/<path:content_type_id>/<path:object_id>/": (NOBODY, NOBODY),
     "/admin/core/user/<id>/password/": ("owner", "owner"),
+    "/admin/catalog/product/file/": (EDITORS, EDITORS),
+    "/admin/catalog/product/file/export/": (EDITORS, NOBODY),
     "/admin/catalog/product/<int:pk>/stock/": (EDITORS, EDITORS),
 }
 
