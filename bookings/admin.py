@@ -17,7 +17,7 @@ from bookings.admin_forms import (
 )
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
-from bookings.operations import close_time, lock, reopen
+from bookings.operations import close_time, copy_service, lock, reopen
 from catalog.admin import AddOnInline, OfferingAdmin, PictureInline, QuestionInline, VariantInline
 from catalog.models import Kind, Service
 from petshop.core import clock
@@ -59,6 +59,9 @@ class ServiceAdmin(OfferingAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).services().prefetch_related("resources")
+
+    def copy(self, service, *, name):
+        return copy_service(service, name=name)
 
     def missing(self, service):
         missing = super().missing(service)

@@ -1,4 +1,4 @@
-"""What happens to bookings. Nothing else writes them.
+"""What happens to bookings, which nothing else writes, and to whole services.
 
 Whoever changes a booking's time first locks the rows of the resources, in id order, then those of the bookings, in id
 order, and only then asks the clock. The exclusion constraint is the net, not the queue: 500 buyers of one time without
@@ -18,8 +18,19 @@ from django.utils.translation import gettext as _
 from bookings import availability
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, Place, able, closures, rules_of
-from bookings.models import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus, Closure, Pet, Resource
-from catalog.models import AddOn, Variant
+from bookings.models import (
+    HOLD_AT_MOST,
+    LIVE,
+    Booking,
+    BookingQuerySet,
+    BookingStatus,
+    Closure,
+    Pet,
+    Resource,
+    ServiceRules,
+)
+from catalog.models import AddOn, Offering, Variant
+from catalog.operations import copied, copy_offering
 from petshop.core import clock
 from petshop.core.errors import ShopError, violates
 
@@ -306,6 +317,19 @@ def close_time(closure: Closure) -> list[Booking]:
 def reopen(closure: Closure) -> None:
     """Give the closure's time back. Safe to repeat; `close_time` closes it again."""
     cancel(closure.bookings.filter(status=BookingStatus.CLOSURE))
+
+
+# Services
+
+
+@transaction.atomic
+def copy_service(service: Offering, *, name: str) -> Offering:
+    """What `copy_offering` copies, and who can do it and its rules. Raises NameTaken, and copies nothing."""
+    copy = copy_offering(service, name=name)
+    copy.resources.set(service.resources.all())
+    if rules := ServiceRules.objects.filter(offering=service).first():
+        copied(rules, offering=copy).save()
+    return copy
 
 
 # What the operations share

@@ -5,10 +5,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from catalog.admin_copy import CopyPage
 from catalog.admin_exchange import ExportPage, ImportPage, may_exchange
 from catalog.admin_forms import AddOnForm, CategoryForm, OfferingForm, PictureForm, ProductVariantForm, VariantFormSet
 from catalog.admin_stock import StockPage
 from catalog.models import AddOn, Category, Kind, Picture, Product, Question, Species, StockMovement, Variant
+from catalog.operations import copy_offering
 from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
 from petshop.core.money import format_money
 from petshop.core.templatetags.shop import drawing
@@ -101,7 +103,15 @@ class OfferingAdmin(EditAdmin):
     ]
     actions = ["publish", "unpublish"]
     change_list_template = "admin/catalog/offerings.html"
+    change_form_template = "admin/catalog/offering.html"
     save_on_top = True
+
+    def copy(self, offering, *, name):
+        return copy_offering(offering, name=name)
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(CopyPage.as_view(model_admin=self))
+        return [path("<int:pk>/copy/", page, name=f"catalog_{self.opts.model_name}_copy"), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"may_exchange": may_exchange(request), **(extra_context or {})})
