@@ -87,6 +87,8 @@ PAGES = {
     "/admin/catalog/product/file/": (EDITORS, EDITORS),
     "/admin/catalog/product/file/export/": (EDITORS, NOBODY),
     "/admin/catalog/product/<int:pk>/stock/": (EDITORS, EDITORS),
+    "/admin/catalog/product/<int:pk>/copy/": (EDITORS, EDITORS),
+    "/admin/catalog/service/<int:pk>/copy/": (EDITORS, EDITORS),
 }
 
 MEDIA = "/media/<path:path>"
@@ -182,7 +184,8 @@ def rows(settings):
     of = {type(row): row for row in some}
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
     real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ"}
-    return of, real, {"visit": visit.pk, "product": line.variant.offering_id, "user": of[type(some[6])].pk}
+    pks = {"visits": visit.pk, "product": line.variant.offering_id, "service": bath.variant.offering_id}
+    return of, real, pks | {"user": of[type(some[6])].pk}
 
 
 def address_of(route, rows):
@@ -191,7 +194,7 @@ def address_of(route, rows):
     if route in lists:
         row = of[lists[route][0]]
         return route.replace("<path:object_id>", str(row.pk))
-    for part, pk in {"visits": pks["visit"], "product": pks["product"], "user": pks["user"]}.items():
+    for part, pk in pks.items():
         route = re.sub(rf"/{part}/<(int:pk|id)>", f"/{part}/{pk}", route)
     [address] = filled(route.replace("/help/<slug:slug>/", "/help/by-bike/"), real)
     return address
