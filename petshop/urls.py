@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from petshop import machines, pages
+from petshop import machines, pages, shop
 from petshop.core import password_reset
 from petshop.core.models import Policy
 from petshop.development_mail import development_mail
@@ -13,7 +13,7 @@ handler500 = "petshop.pages.server_error"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("shop/", pages.shop, name="shop"),
+    path("shop/", shop.shop, name="shop"),
     path("shop/<slug:slug>/", pages.offering, name="offering"),
     path("help/", pages.help_page, name="help"),
     path("contact/", pages.contact, name="contact"),

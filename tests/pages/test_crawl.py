@@ -55,7 +55,7 @@ HOSTILE = [
 # What each page reads from its address.
 ASKED = {
     "/?service=bath": ["species", "day"],
-    "/shop/": ["q", "kind", "species", "category", "sort", "page"],
+    "/shop/": ["q", "kind", "species", "category", "min", "max", "available", "sort", "page"],
     "/shop/bath/": ["variant", "resource", "day", "month", "taken", "line"],
     "/dev/mail/": ["mail"],
     "/admin/login/": ["next"],

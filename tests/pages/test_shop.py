@@ -28,10 +28,21 @@ def test_one_search_finds_the_bath_and_the_shampoo_on_the_first_page(client, sma
         ("category=grooming&kind=product", ["Oat shampoo"]),
         ("q=bath&kind=product", []),
         ("sort=price", ["Harvey kibble", "Oat shampoo", "Bath and tidy"]),
+        ("sort=-price", ["Bath and tidy", "Oat shampoo", "Harvey kibble"]),
         ("sort=name", ["Bath and tidy", "Harvey kibble", "Oat shampoo"]),
+        ("sort=newest", ["Harvey kibble", "Oat shampoo", "Bath and tidy"]),
+        ("max=12.50", ["Harvey kibble"]),
+        ("min=12.51", ["Bath and tidy", "Oat shampoo"]),
+        ("min=12.6&max=13", ["Oat shampoo"]),
+        ("min=12,50&max=12,50", ["Harvey kibble"]),
+        ("min=100", []),
+        ("available=1", ["Bath and tidy", "Harvey kibble"]),
+        ("available=1&kind=product", ["Harvey kibble"]),
     ],
 )
 def test_the_address_chooses_what_is_listed(client, small_shop, query, names):
+    Variant.objects.filter(offering__slug="oat-shampoo").update(stock=0)
+
     assert listed(client.get(f"/shop/?{query}")) == names
 
 
@@ -43,6 +54,90 @@ def test_a_chosen_filter_can_be_removed_and_keeps_the_others(client, small_shop)
     assertContains(page, 'href="/shop/?kind=product&amp;species=dog"')
 
 
+@pytest.fixture
+def full_shop(small_shop):
+    """Beside the small shop: what is sold out, what nobody does, what has no price, what suits every animal."""
+    toys = CategoryFactory(name="Toys", slug="toys")
+    for number, price in enumerate(["5.00", "10.00", "10.01", "25.00", "49.99", "50.00", "75.00"]):
+        toy = ProductFactory(name=f"Toy {number}", category=toys, species=["dog", "cat", "fish"][: number % 4])
+        VariantFactory(offering=toy, price=price, stock=number % 3)
+    ProductFactory(name="Toy without a price", category=toys)
+    ServiceVariantFactory(offering=ServiceFactory(name="Nobody's bath"))
+    ServiceFactory(name="Bath without a price")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=toy",
+        "q=bath+toy+xyzzy",
+        "kind=product",
+        "kind=service&species=cat",
+        "species=fish&min=10&max=25",
+        "category=toys&available=1&max=49.99",
+        "min=10.01&max=10.01&sort=-price",
+        "q=toy&kind=service&species=dog&category=food&min=1000&available=1",
+    ],
+)
+def test_a_count_is_what_the_choice_leads_to(client, full_shop, query):
+    page = client.get(f"/shop/?{query}").context
+
+    promised = {option.address: option.count for group in page["groups"] for option in group.options}
+    promised |= {
+        chip.address: chip.count for chip in [*page["chips"][bool(page["choice"].q) :], *page.get("ways_out", [])]
+    }
+
+    assert page["page"].paginator.count == how_many(client, f"/shop/?{query}")
+    assert {address: how_many(client, address) for address in promised} == promised
+
+
+def how_many(client, address):
+    """How many an address lists: none of these fills a page."""
+    return len(listed(client.get(address)))
+
+
+def test_what_would_leave_nothing_is_no_option(client, full_shop):
+    page = client.get("/shop/?category=food").context
+
+    options = {option.label for group in page["groups"] for option in group.options}
+
+    assert {"Products", "Food", "Toys", "€10.00 to €25.00"} <= options
+    assert not {"Services", "Fish", "€50.00 and more"} & options
+
+
+def test_a_misspelt_word_is_put_right_and_the_page_says_so(client, small_shop):
+    page = client.get("/shop/?q=shmapoo")
+
+    assert listed(page) == ["Oat shampoo"]
+    assertContains(page, "Nothing here is called “shmapoo”. We looked for “shampoo”.")
+
+
+def test_what_was_asked_for_can_be_taken_out_one_by_one(client, small_shop):
+    page = client.get("/shop/?q=oat&kind=product&species=dog&category=grooming&max=20&available=1")
+
+    assert [chip.label for chip in page.context["chips"]] == [
+        "“oat”",
+        "Products",
+        "Dogs",
+        "Grooming",
+        "Up to €20.00",
+        "In stock or to be booked",
+    ]
+    assert all(listed(client.get(chip.address)) == ["Oat shampoo"] for chip in page.context["chips"])
+    assertContains(page, "Filter (5)")
+
+
+def test_a_script_gets_the_next_offerings_alone(client):
+    ProductFactory.create_batch(30)
+
+    more = client.get("/shop/?page=2", headers={"HX-Request": "true"})
+
+    assertContains(more, "Page 2 of 2")
+    assertNotContains(more, "<html")
+    assert "HX-Request" in more["Vary"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -50,6 +145,13 @@ def test_a_chosen_filter_can_be_removed_and_keeps_the_others(client, small_shop)
         "species=dragon",
         "category=none",
         "sort=worst",
+        "sort=name,price_from",
+        "available=no",
+        "min=NaN&max=Infinity",
+        "min=-1&max=1e9",
+        "min=1e-9&max=999999999999999999999999",
+        "min=50&max=10",
+        "min=%D9%A3&max=%00",
         "q=%00",
         "category=%00",
         "species=%F0%9F%90%B6",
@@ -87,7 +189,8 @@ def test_a_page_number_that_does_not_exist_shows_the_last_or_the_first(client, p
 def test_nothing_found_keeps_the_filters_and_shows_a_way_on(client, small_shop):
     page = client.get("/shop/?q=unicorn&species=dog")
 
-    assertContains(page, "Remove one of the filters")
+    assertContains(page, "Without “unicorn”: 3 results")
+    assertNotContains(page, "Without Dogs")
     assertContains(page, "From our shelves")
     assertContains(page, "Harvey kibble")
 
@@ -106,7 +209,7 @@ def test_a_choice_that_is_no_longer_for_sale_does_not_set_the_price(client, smal
     page = client.get("/shop/?q=kibble")
 
     assertContains(page, "€54.90")
-    assertNotContains(page, "From")
+    assertNotContains(page, "From €")
 
 
 def test_one_press_adds_only_what_needs_no_choice_and_is_there(client, small_shop):

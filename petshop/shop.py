@@ -1,0 +1,154 @@
+"""/shop/: everything that is for sale in one list, with what narrows it and how many each choice would leave."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from bookings.models import Resource
+from catalog.cards import FACES, cards, with_cards
+from catalog.listing import KINDS, SORTS, Band, Choice, Counts, count, price_bands
+from catalog.models import Category, Offering, Species
+from catalog.search import Wanted
+from petshop.core.fragments import render_page
+from petshop.core.money import format_money
+
+PER_PAGE = 24
+POPULAR = 4
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a group of filters, as a link to the list with it."""
+
+    label: str
+    address: str
+    count: int
+    is_chosen: bool
+    face: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Filters of which one at a time can be chosen."""
+
+    name: str
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """Something that is in force: a link to the list without it, which has `count` offerings; of the text it may be unknown."""
+
+    label: str
+    address: str
+    count: int
+
+
+class CountedPaginator(Paginator):
+    """Pages of a list whose length is known already."""
+
+    def __init__(self, things, per_page, count):
+        super().__init__(things, per_page)
+        self.known = count
+
+    @cached_property
+    def count(self):
+        return self.known
+
+
+@require_safe
+def shop(request):
+    categories = list(Category.objects.all())
+    choice = Choice.read(request.GET, categories)
+    wanted = Wanted.read(choice.q)
+    everything = Offering.objects.published()
+    bookable = Resource.services.through.objects.filter(resource__is_active=True).values("offering")
+    counts = count(wanted.matching(everything), choice, categories, bookable)
+    listed = with_cards(choice.arrange(choice.narrow(everything, bookable), wanted))
+    page = CountedPaginator(listed, PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    groups = filters(choice, categories, counts)
+    context = {
+        "here": reverse("shop"),
+        "page": page,
+        "cards": cards(page) if counts.total else [],
+        "choice": choice,
+        "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
+        "wanted": wanted,
+        "groups": groups,
+        "chips": chips(choice, groups, counts),
+        "heading": heading(choice, groups),
+    }
+    if not counts.total:
+        context["popular"] = cards(with_cards(everything)[:POPULAR])
+        if choice.q and choice.filters:
+            counts.without["q"] = count(everything, choice, categories, bookable).total
+        context["ways_out"] = [chip for chip in chips(choice, groups, counts) if chip.count]
+    return render_page(request, "pages/shop.html", context, fragment="results")
+
+
+def filters(choice: Choice, categories: list[Category], counts: Counts) -> list[Group]:
+    """The groups of which something can be chosen. What would leave nothing is no option, unless it is chosen already."""
+    asked = [
+        ("kind", _("What"), _("Everything"), KINDS.items()),
+        ("species", _("For"), _("All pets"), Species.choices),
+        ("category", _("Shelf"), _("All shelves"), [(category.slug, category.name) for category in categories]),
+        ("price", _("Price"), _("All prices"), [(band, band_label(band)) for band in bands(choice)]),
+        ("available", _("Available"), _("All"), [("1", _("In stock or to be booked"))]),
+    ]
+    groups = []
+    for name, label, all_of_them, values in asked:
+        chosen = choice.filters.get(name)
+        options = [Option(all_of_them, choice.without(name), counts.without[name], is_chosen=not chosen)]
+        options += [
+            Option(str(label), choice.but(**{name: value}), counts.left[name, value], value == chosen, face(value))
+            for value, label in values
+            if value == chosen or counts.left[name, value]
+        ]
+        groups.append(Group(name, label, options))
+    return [group for group in groups if len(group.options) > 1]
+
+
+def bands(choice: Choice) -> list[Band]:
+    """The usual ones, and whatever else somebody asked for."""
+    usual = price_bands()
+    return usual if not choice.price or choice.price in usual else [*usual, choice.price]
+
+
+def band_label(band: Band) -> str:
+    if band.min is None:
+        return _("Up to %(price)s") % {"price": format_money(band.max)}
+    if band.max is None:
+        return _("%(price)s and more") % {"price": format_money(band.min)}
+    return _("%(low)s to %(high)s") % {"low": format_money(band.min), "high": format_money(band.max)}
+
+
+def face(value) -> str:
+    return FACES[value][0] if value in Species.values else ""
+
+
+def chips(choice: Choice, groups: list[Group], counts: Counts) -> list[Chip]:
+    """All that is in force, one by one."""
+    text = [Chip(f"“{choice.q}”", choice.but(q=""), counts.without["q"])] if choice.q else []
+    return text + [
+        Chip(option.label, choice.without(group.name), counts.without[group.name])
+        for group in groups
+        for option in group.options[1:]
+        if option.is_chosen
+    ]
+
+
+def heading(choice: Choice, groups: list[Group]) -> str:
+    named = ", ".join(
+        option.label
+        for group in reversed(groups)
+        for option in group.options[1:]
+        if option.is_chosen and group.name in ("kind", "species", "category")
+    )
+    if not choice.q:
+        return named or _("Everything in the shop")
+    return _("“%(text)s” in %(named)s") % {"text": choice.q, "named": named} if named else f"“{choice.q}”"
