@@ -1,11 +1,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from petshop.core.fields import TextField
+
 
 class NoteForm(forms.Form):
     """A note that only staff read."""
 
-    text = forms.CharField(
+    text = TextField(
         label=_("Note for staff"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2, "class": "input", "placeholder": _("Add a note for staff")}),

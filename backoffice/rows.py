@@ -9,6 +9,7 @@ from backoffice import work
 from catalog.models import Species
 from checkout import states
 from checkout.models import Order, OrderLine
+from petshop.core.typed import isolated
 
 ONE_MINUTE = timedelta(minutes=1)
 # What somebody has to do something about; a no-show is sad, but nothing waits for it.
@@ -74,4 +75,4 @@ class VisitCard:
             Species.FISH: _("fish"),
         }
         size = self.line.get_pet_size_display()
-        return ", ".join(filter(None, [self.line.pet_name, kinds.get(self.line.pet_species), size.lower()]))
+        return ", ".join(filter(None, [isolated(self.line.pet_name), kinds.get(self.line.pet_species), size.lower()]))

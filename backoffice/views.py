@@ -19,6 +19,7 @@ from checkout.models import Order
 from checkout.operations import add_note
 from petshop.core import clock
 from petshop.core.errors import ShopError
+from petshop.core.typed import cleaned
 
 
 @require_safe
@@ -46,7 +47,7 @@ def today(request):
 @require_safe
 def orders(request):
     now = clock.now()
-    text = request.GET.get("q", "").replace("\0", "")[:100].strip()
+    text = cleaned(request.GET.get("q", "")[:100]).strip()
     found = Order.objects.with_lines()
     chosen = {}
     for name, choices in [("show", queries.TABS), ("money", queries.MONEY), ("visit", queries.VISIT)]:

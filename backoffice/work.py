@@ -12,6 +12,7 @@ from bookings.models import BookingStatus
 from checkout import fulfilment
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
 from petshop.core.templatetags.shop import clock_time, day_short
+from petshop.core.typed import isolated
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def next_job(order: Order, *, now: datetime) -> Job:
 
 
 def pet_of(line: OrderLine) -> str:
-    return line.pet_name or _("the pet")
+    return isolated(line.pet_name) or _("the pet")
 
 
 def pet_here(order: Order, now: datetime) -> Job | None:

@@ -9,6 +9,7 @@ from icalendar import Calendar, Event
 
 from checkout.models import Order, OrderLine
 from checkout.states import is_booked, times
+from petshop.core.typed import isolated
 
 CONTENT_TYPE = "text/calendar"
 
@@ -39,7 +40,7 @@ def event(order: Order, line: OrderLine, *, now: datetime) -> Event:
     entry.add("dtstamp", now.astimezone(UTC))
     entry.add("dtstart", starts_at.astimezone(UTC))
     entry.add("dtend", ends_at.astimezone(UTC))
-    entry.add("summary", f"{line.pet_name}: {line.name}" if line.pet_name else line.name)
+    entry.add("summary", f"{isolated(line.pet_name)}: {line.name}" if line.pet_name else line.name)
     entry.add("location", f"{settings.SHOP_NAME}, {settings.SHOP_ADDRESS}")
     entry.add("description", description(order, line))
     entry.add("status", "CONFIRMED")

@@ -16,6 +16,7 @@ from checkout.models import SHOP, EventKind, Message, Order
 from checkout.totals import included_taxes
 from petshop.core import clock
 from petshop.core.context import shop_facts
+from petshop.core.typed import isolated
 
 SUBJECT_AT_MOST = 200
 
@@ -89,7 +90,7 @@ def confirmation_subject(order: Order) -> str:
         line = booked[0]
         starts_at = states.times(line)[0]
         subject = _("%(pet)s's %(service)s: %(day)s, %(time)s") % {
-            "pet": line.pet_name or _("Your pet"),
+            "pet": isolated(line.pet_name) or _("Your pet"),
             "service": line.name[:1].lower() + line.name[1:],
             "day": states.day(starts_at),
             "time": states.clock_time(starts_at),

@@ -1,7 +1,6 @@
 """What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
 
 import re
-import unicodedata
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +19,7 @@ from checkout.cart import Basket
 from checkout.contact import meant
 from checkout.models import CartLine, Handover, Order
 from checkout.operations import Details, PetDetails
+from petshop.core.fields import LineField, TextField
 
 MOST_OF_ONE = 99
 NOT_THERE = ["required", "invalid_choice"]
@@ -31,25 +31,6 @@ ONE_OF_THEM = {
     Species.BIRD: gettext_lazy("Bird"),
     Species.FISH: gettext_lazy("Fish"),
 }
-
-
-class LineField(forms.CharField):
-    """One line of text: whatever would break it, or a mail's header, is a space."""
-
-    def to_python(self, value):
-        text = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in str(value or ""))
-        return super().to_python(" ".join(text.split()))
-
-
-class TextField(forms.CharField):
-    """Some lines of text; of the letters that nobody can see only the line's end is kept."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value):
-        text = str(value or "").replace("\r\n", "\n")
-        seen = (letter if letter == "\n" or unicodedata.category(letter) != "Cc" else " " for letter in text)
-        return super().to_python("".join(seen))
 
 
 class InstantField(forms.CharField):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
 from checkout.states import all_of, clock_time, is_booked, line_words, money_word, times
+from petshop.core.typed import isolated
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) 
     thanks = Headline(_("Thank you."), after_sales(order))
     here = [line for line in visits if line.booking and line.booking.status == BookingStatus.CHECKED_IN]
     if here:
-        pets = all_of([line.pet_name or _("Your pet") for line in here])
+        pets = all_of([isolated(line.pet_name) or _("Your pet") for line in here])
         ready = clock_time(max(times(line)[1] for line in here))
         return Headline(
             _("%(pets)s: with us right now.") % {"pets": pets}, _("Ready at about %(time)s.") % {"time": ready}
@@ -68,7 +69,7 @@ def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) 
     if not coming:
         return thanks
     first = min(localtime(times(line)[0]).date() for line in coming)
-    pets = all_of([line.pet_name or _("you") for line in coming if localtime(times(line)[0]).date() == first])
+    pets = all_of([isolated(line.pet_name) or _("you") for line in coming if localtime(times(line)[0]).date() == first])
     return Headline(see_you(pets, (first - localtime(now).date()).days, first), after_sales(order))
 
 

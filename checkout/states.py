@@ -26,6 +26,7 @@ from checkout.models import (
     PaymentStatus,
 )
 from petshop.core.money import format_money
+from petshop.core.typed import isolated
 
 # Of several lines the one that most needs somebody speaks for the order.
 LOUDEST_VISIT = [
@@ -160,7 +161,7 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
         return _("Nothing was charged. Order again whenever you like.")
     if order.status == OrderStatus.CANCELLED:
         return _("Nothing more to do.")
-    pet = line.pet_name or _("your pet")
+    pet = isolated(line.pet_name) or _("your pet")
     starts_at, ends_at = times(line)
     match code:
         case "lost":

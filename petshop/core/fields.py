@@ -1,4 +1,4 @@
-"""Form fields that speak the shop's units: minutes and hours for a length of time, a drawing by its name."""
+"""Form fields of the shop: what people type, minutes and hours for a length of time, a drawing by its name."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -7,6 +7,24 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from petshop.core.typed import cleaned
+
+
+class LineField(forms.CharField):
+    """One line of text: whatever would break it, or a mail's header, is a space."""
+
+    def to_python(self, value):
+        return super().to_python(" ".join(cleaned(str(value or "")).split()))
+
+
+class TextField(forms.CharField):
+    """Some lines of text; of the letters that nobody can see only the line's end is kept."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value):
+        return super().to_python(cleaned(str(value or "")))
 
 
 class MinutesField(forms.IntegerField):

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 
 from petshop.core.money import format_money
 from petshop.core.prose import prose
+from petshop.core.typed import isolated
 
 register = template.Library()
 register.filter(prose)
@@ -29,6 +30,9 @@ SIZES = {
     "page": (600, 420),
 }
 FALLBACK = "mark.svg"
+
+
+register.filter("isolated", isolated)
 
 
 @register.filter
