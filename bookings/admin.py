@@ -8,14 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from bookings.admin_forms import (
     ClosureForm,
     OpeningHoursForm,
-    OpeningHoursFormSet,
     ResourceForm,
     ServiceForm,
     ServiceRulesForm,
     ServiceVariantForm,
-    StretchForm,
 )
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
+from bookings.admin_week import MOST, ResourceWeek, WeekPage, WeekStretchForm
 from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
 from bookings.operations import close_time, copy_service, lock, reopen
 from catalog.admin import AddOnInline, OfferingAdmin, PictureInline, QuestionInline, VariantInline
@@ -76,13 +75,13 @@ class ServiceAdmin(OfferingAdmin):
         return ", ".join(resource.name for resource in service.resources.all())
 
 
-class OpeningHoursInline(EditTabularInline):
+class WeekInline(EditTabularInline):
     model = OpeningHours
-    form = StretchForm
-    formset = OpeningHoursFormSet
+    form = WeekStretchForm
+    formset = ResourceWeek
     fields = ["weekday", "opens_at", "closes_at"]
-    max_num = 28
-    verbose_name_plural = _("week of opening hours (none: the shop’s own hours)")
+    template = "admin/bookings/resource/week.html"
+    max_num = MOST
 
 
 @admin.register(Resource)
@@ -95,7 +94,7 @@ class ResourceAdmin(EditAdmin):
     list_filter = ["is_active"]
     search_fields = ["name", "role"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [OpeningHoursInline]
+    inlines = [WeekInline]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("services")
@@ -122,11 +121,17 @@ class ResourceAdmin(EditAdmin):
 
 @admin.register(OpeningHours)
 class OpeningHoursAdmin(EditAdmin):
-    """The week of the whole shop. A groomer's own week is on the groomer's page."""
+    """The week of the whole shop, in place of a list. A groomer's own week is on the groomer's page."""
 
     form = OpeningHoursForm
-    list_display = ["weekday", "opens_at", "closes_at"]
     ordering = ["weekday", "opens_at"]
+
+    def changelist_view(self, request, extra_context=None):
+        return WeekPage.as_view(model_admin=self)(request)
+
+    def get_model_perms(self, request):
+        """The week is where stretches are added: no menu leads past it."""
+        return super().get_model_perms(request) | {"add": False}
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(resource=None)

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -149,21 +148,6 @@ class OpeningHoursForm(StretchForm):
             mine = OpeningHours(**{name: cleaned[name] for name in self.Meta.fields})
             refuse_overlaps([*others, mine])
         return cleaned
-
-
-class OpeningHoursFormSet(BaseInlineFormSet):
-    """The week of one groomer or room."""
-
-    def clean(self):
-        super().clean()
-        if any(self.errors):
-            return
-        rows = [
-            OpeningHours(**{name: form.cleaned_data[name] for name in StretchForm.Meta.fields})
-            for form in self.forms
-            if form.cleaned_data.get("opens_at") and not (self.can_delete and self._should_delete_form(form))
-        ]
-        refuse_overlaps(rows)
 
 
 def refuse_overlaps(rows: list[OpeningHours]) -> None:

@@ -1,10 +1,13 @@
 """What an edit changed, in the words of its form: “Price: 4.50 → 5.25”. For the history that the admin keeps."""
 
 from collections.abc import Iterable
+from datetime import datetime, time
 
 from django import forms
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 LONGEST = 60  # of a value that the history repeats; of what is longer it only says that it changed
@@ -33,6 +36,10 @@ def in_words(field: forms.Field, value) -> str:
         return _("yes") if value else _("no")
     if value is None or value in ("", []):
         return _("nothing")
+    if isinstance(value, datetime):
+        return date_format(localtime(value), "j M Y H:i")
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(field, forms.ModelMultipleChoiceField):
         return ", ".join(str(row) for row in rows(field, value)) or _("nothing")
     if isinstance(field, forms.ModelChoiceField):

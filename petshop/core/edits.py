@@ -61,6 +61,19 @@ def edited_fields(form: forms.ModelForm) -> list[str]:
     return sorted(names)
 
 
+def save_edits(formset: forms.BaseModelFormSet) -> None:
+    """Write what was edited in each row, what is new, and take away what was marked for it."""
+    formset.save(commit=False)
+    form_of = {form.instance.pk: form for form in formset.initial_forms}
+    for obj in formset.deleted_objects:
+        obj.delete()
+    for obj, _changed_data in formset.changed_objects:
+        obj.save(update_fields=edited_fields(form_of[obj.pk]))
+    for obj in formset.new_objects:
+        obj.save()
+    formset.save_m2m()
+
+
 class ShopAdmin(admin.ModelAdmin):
     """An admin page whose titles say what is on it, not what Django would do with it."""
 
@@ -101,15 +114,7 @@ class EditAdmin(ShopAdmin):
         obj.save(update_fields=edited_fields(form) if change else None)
 
     def save_formset(self, request, form, formset, change):
-        formset.save(commit=False)
-        form_of = {form.instance.pk: form for form in formset.initial_forms}
-        for obj in formset.deleted_objects:
-            obj.delete()
-        for obj, _changed_data in formset.changed_objects:
-            obj.save(update_fields=edited_fields(form_of[obj.pk]))
-        for obj in formset.new_objects:
-            obj.save()
-        formset.save_m2m()
+        save_edits(formset)
 
 
 class EditTabularInline(admin.TabularInline):
