@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 
 from catalog.models import Offering, Species, Variant
 
@@ -59,10 +59,23 @@ class Card:
         return ", ".join(str(Species(species).label) for species in self.offering.species)
 
 
+# Two queries more, however many offerings there are.
+SHOWN = [Prefetch("variants", Variant.objects.filter(is_active=True), to_attr="on_sale"), "pictures"]
+
+
+def with_shelves(offerings):
+    """The offerings with their category, and without the words that only a search reads."""
+    return offerings.defer("search").select_related("category")
+
+
 def with_cards(offerings):
-    """The offerings with all that a card shows: two queries more, however many there are."""
-    on_sale = Prefetch("variants", Variant.objects.filter(is_active=True), to_attr="on_sale")
-    return offerings.defer("search").select_related("category").prefetch_related(on_sale, "pictures")
+    """The offerings with all that a card shows."""
+    return with_shelves(offerings).prefetch_related(*SHOWN)
+
+
+def complete(*several: list[Offering]) -> None:
+    """Fetch what the cards of some lists show, all at once."""
+    prefetch_related_objects([offering for offerings in several for offering in offerings], *SHOWN)
 
 
 def cards(offerings) -> list[Card]:

@@ -121,6 +121,11 @@ class Offering(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="offering_search"),
             GinIndex(fields=["species"], name="offering_species"),
+            models.Index(
+                fields=["category", "position", "name", "id"],
+                name="offering_on_its_shelf",
+                condition=Q(is_published=True),
+            ),
             models.Index(fields=["position", "name", "id"], name="offering_in_order", condition=Q(is_published=True)),
             models.Index(
                 fields=["price_from", "position", "name", "id"],

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Q, When
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import loader
@@ -11,30 +11,34 @@ from django.views.decorators.http import require_safe
 
 from bookings.models import Closure, OpeningHours, Resource, Weekday
 from bookings.picker import picker
-from catalog.cards import FACES, Card, cards, with_cards
+from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
 from catalog.models import Offering, Question, Species
 from petshop.core.context import shop as about_the_shop
-from petshop.core.fragments import render_page
+from petshop.core.fragments import render_page, wants_fragment
 from petshop.core.models import Policy
 
 FEW_LEFT = 5
+GO_WITH, HARDLY_ANY = 5, 3
 
 
 @require_safe
 def home(request):
     if "service" in request.GET:
         return find_a_free_time(request)
-    services = cards(with_cards(Offering.objects.published().services()).prefetch_related("resources")[:5])
+    services = list(with_shelves(Offering.objects.published().services())[:5])
+    products = list(with_shelves(Offering.objects.published().products())[:5])
+    complete(services, products)
+    prefetch_related_objects(services[:1], "resources")  # the first card says who does it
     return render(
         request,
         "pages/home.html",
         {
-            "services": services,
-            "products": cards(with_cards(Offering.objects.published().products())[:5]),
+            "services": cards(services),
+            "products": cards(products),
             "species": [(species, *FACES[species]) for species in Species],
             "species_of_services": [
-                species for species in Species if any(suits(card.offering, species) for card in services)
+                species for species in Species if any(suits(service, species) for service in services)
             ],
             "team": Resource.objects.filter(is_active=True, art__startswith="team/"),
             "days": [timezone.localdate() + timedelta(days=ahead) for ahead in range(14)],
@@ -74,12 +78,14 @@ def open_today() -> tuple | None:
 
 @require_safe
 def offering(request, slug):
-    thing = get_object_or_404(with_cards(Offering.objects.published()), slug=slug)
+    thing = get_object_or_404(with_shelves(Offering.objects.published()).select_related("rules"), slug=slug)
+    others = [] if wants_fragment(request) else goes_with(thing)
+    complete([thing], others)
     context = {
         "offering": thing,
         "card": Card(thing, thing.on_sale),
         "questions": thing.questions.all(),
-        "goes_with": goes_with(thing),
+        "goes_with": cards(others),
     }
     if thing.is_service:
         context |= picker(request, thing)
@@ -88,13 +94,19 @@ def offering(request, slug):
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})
 
 
-def goes_with(thing: Offering) -> list[Card]:
-    """Up to five products for the same animals; those of the same shelf first."""
-    others = Offering.objects.published().products().exclude(pk=thing.pk)
+def goes_with(thing: Offering) -> list[Offering]:
+    """Up to five products for the same animals, from the same shelf; from all of them if that shelf has hardly any.
+
+    Each query walks an index in the shop's order until it has enough. Sorting all that suits, so that the same shelf
+    comes first, took 15 ms among 10,000.
+    """
+    others = with_shelves(Offering.objects.published().products()).exclude(pk=thing.pk)
     if thing.species:
         others = others.filter(Q(species__overlap=thing.species) | Q(species=[]))
-    same_shelf = Case(When(category=thing.category_id, then=0), default=1)
-    return cards(with_cards(others.order_by(same_shelf, "position", "name", "pk"))[:5])
+    found = list(others.filter(category=thing.category_id)[:GO_WITH])
+    if len(found) < HARDLY_ANY:
+        found += others.exclude(category=thing.category_id)[: GO_WITH - len(found)]
+    return found
 
 
 @require_safe
