@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db import connection
+from django.db.models import prefetch_related_objects
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
@@ -88,7 +89,14 @@ def basket_count(request) -> int:
     token = token_in_cookie(request)
     if token is None:
         return 0
-    return CartLine.objects.filter(cart__token=token).aggregate(count=Sum("quantity"))["count"] or 0
+    # On every page: written out, it costs a sixth of what building it does.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(quantity), 0) FROM checkout_cartline"
+            " JOIN checkout_cart ON checkout_cart.id = cart_id WHERE token = %s",
+            [token],
+        )
+        return cursor.fetchone()[0]
 
 
 # What is in it
@@ -183,6 +191,11 @@ class Basket:
         return not (self.visits or self.lost or self.products)
 
     @property
+    def size(self) -> int:
+        """How many things are in it, whether or not they can be bought: what the masthead says."""
+        return sum(thing.line.quantity for thing in (*self.visits, *self.lost, *self.products))
+
+    @property
     def counted(self) -> list[CartLine]:
         """The lines that the total is made of."""
         return [thing.line for thing in (*self.visits, *self.products) if thing.is_for_sale]
@@ -255,11 +268,13 @@ def look_into(cart: Cart | None) -> Basket:
     lines = list(cart.lines.with_things()) if cart else []
     taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
     visits = [line for line in lines if line.is_visit]
+    lost = [line for line in visits if not is_kept(line, now)]
+    prefetch_related_objects(lost, "variant__offering__rules", "wanted_resource")
     return Basket(
         cart=cart,
         order=order,
         visits=[Visit(line) for line in visits if is_kept(line, now)],
-        lost=[LostVisit(line, other_times(line, now)) for line in visits if not is_kept(line, now)],
+        lost=[LostVisit(line, other_times(line, now)) for line in lost],
         products=[
             Product(line, (line.variant.stock or 0) + taken.get(line.variant_id, 0))
             for line in lines

@@ -30,16 +30,14 @@ class Cart(models.Model):
         return f"Basket {self.pk}"
 
     def pending_order(self):
-        """The order that this basket is being paid as, or None."""
-        return self.orders.filter(status="pending").first()
+        """The order that this basket is being paid as, or None; the database allows one."""
+        return next(iter(self.orders.filter(status="pending")), None)
 
 
 class CartLineQuerySet(models.QuerySet):
     def with_things(self):
         """With all that a line needs to say its name, time and price."""
-        return self.select_related(
-            "variant__offering__category", "variant__offering__rules", "booking__resource", "wanted_resource"
-        ).prefetch_related(
+        return self.select_related("variant__offering__category", "booking__resource").prefetch_related(
             "variant__offering__pictures", Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
         )
 

@@ -2,7 +2,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +64,8 @@ class Handover(models.TextChoices):
 class OrderQuerySet(models.QuerySet):
     def with_lines(self):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
-        return self.prefetch_related("lines__booking__resource", "lines__booking__pet", "lines__add_ons", "payments")
+        lines = OrderLine.objects.select_related("booking__resource", "booking__pet").prefetch_related("add_ons")
+        return self.prefetch_related(Prefetch("lines", lines), "payments")
 
     def newest_first(self):
         return self.order_by("-placed_at", "-pk")

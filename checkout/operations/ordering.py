@@ -100,7 +100,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     cart = Cart.objects.select_for_update().get(pk=cart.pk)
     if pending := cart.pending_order():
         return pending
-    lines = list(cart.lines.with_things().order_by("variant_id", "pk"))
+    lines = list(cart.lines.with_things().select_related("variant__offering__rules").order_by("variant_id", "pk"))
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     total = check_lines(lines, agreed_total)

@@ -31,7 +31,7 @@ def cart_page(request, *, status=None, **said):
     """The basket as it is now; `said` is what the last press came to: `notice`, or `error` with the field
     that is `wrong_line` or `wanted`, and what was `typed` there."""
     basket = look_into(current_cart(request))
-    context = {"basket": basket, "is_fragment": wants_fragment(request), **said}
+    context = {"basket": basket, "basket_count": basket.size, "is_fragment": wants_fragment(request), **said}
     return render_page(request, "checkout/cart.html", context, fragment="basket", status=status)
 
 

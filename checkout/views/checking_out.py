@@ -1,6 +1,7 @@
 """The checkout: one page, and Pay."""
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -52,6 +53,7 @@ def known_answers(request, basket: Basket) -> dict:
 
 
 def checkout_page(request, basket: Basket, form: CheckoutForm, *, status=None):
+    prefetch_related_objects([visit.line for visit in basket.visits], "variant__offering__rules")
     rules = [(visit.line, states.cancellation_rule(*rule_of(visit.line), now=basket.now)) for visit in basket.visits]
     context = {"basket": basket, "form": form, "rules": rules}
     return render(request, "checkout/checkout.html", context, status=status)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checkout import payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
-from checkout.cart import current_cart
+from checkout.cart import token_in_cookie
 from checkout.headline import headline
 from checkout.models import Order, OrderStatus
 from checkout.totals import included_taxes
@@ -73,7 +73,6 @@ def order_context(request, found: Order) -> dict:
     now = clock.now()
     shown = states.shown_lines(found, now=now)
     taxes = included_taxes((line.tax_rate, line.total) for line in (each.line for each in shown))
-    mine = current_cart(request)
     payment = next((payment for payment in found.payments.all() if payment.settled_at), None)
     is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)
     return {
@@ -89,10 +88,15 @@ def order_context(request, found: Order) -> dict:
         "has_calendar": any(states.is_booked(each.line) for each in shown),
         "taxes": taxes,
         "tax": sum(tax for _rate, tax in taxes),
-        "is_my_basket": mine is not None and mine.pk == found.cart_id,
+        "is_my_basket": is_my_basket(request, found),
         "ask_every": ASK_EVERY,
         "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
     }
+
+
+def is_my_basket(request, found: Order) -> bool:
+    """Whether it was placed from the basket of this browser."""
+    return found.cart is not None and found.cart.token == token_in_cookie(request)
 
 
 @secret_page
@@ -113,8 +117,7 @@ def release(request, token):
         messages.error(request, _("We could not close the payment page. Nothing was charged. Please try again."))
         return see_other(found.get_absolute_url())
     found.refresh_from_db()
-    mine = current_cart(request)
-    if found.status != OrderStatus.EXPIRED or mine is None or mine.pk != found.cart_id:
+    if found.status != OrderStatus.EXPIRED or not is_my_basket(request, found):
         return see_other(found.get_absolute_url())
     messages.success(request, _("Everything is back in your basket. Nothing was charged."))
     return see_other(reverse("checkout:cart"))
