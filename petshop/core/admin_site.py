@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 # What is not named here comes last.
@@ -42,6 +43,19 @@ class ShopAdminSite(AdminSite):
             for name in request.COOKIES:
                 response.delete_cookie(name, samesite="Lax")
         return response
+
+    def get_urls(self):
+        from petshop.core.changes import changes  # which needs the models, and this is read before them
+
+        return [
+            path("changes/", self.admin_view(lambda request: changes(request, self)), name="changes"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request, extra_context=None):
+        from petshop.core.changes import changes_for
+
+        return super().index(request, {"changes": changes_for(request.user)[:8], **(extra_context or {})})
 
     def get_app_list(self, request, app_label=None):
         """Apps and their lists in the order above."""

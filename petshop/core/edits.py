@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ObjectNotUpdated
 from django.db import IntegrityError, models
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from petshop.core.edit_words import changes_in_words
 from petshop.core.slugs import free_slug
@@ -84,6 +85,10 @@ class ShopAdmin(admin.ModelAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         title = capfirst(self.opts.verbose_name)
         return super().change_view(request, object_id, form_url, {"title": title, **(extra_context or {})})
+
+    def history_view(self, request, object_id, extra_context=None):
+        title = _("Who changed what")
+        return super().history_view(request, object_id, {"title": title, **(extra_context or {})})
 
 
 class EditAdmin(ShopAdmin):

@@ -79,6 +79,7 @@ PAGES = {
     "/admin/password_change/": (STAFF, STAFF),
     "/admin/password_change/done/": (STAFF, NOBODY),
     "/admin/jsi18n/": (STAFF, NOBODY),
+    "/admin/changes/": (STAFF, NOBODY),  # with what each of them may look at anyway
     "/admin/autocomplete/": (NOBODY, NOBODY),  # without a field that it completes
     "/admin/<app_label>/": (STAFF, STAFF),
     "/admin/<url>": (NOBODY, NOBODY),
