@@ -69,11 +69,18 @@ def closures(begins: datetime, ends: datetime) -> QuerySet[Closure]:
 class Calendar:
     """One variant's calendar at one moment: where it fits together with these extras, which make the visit longer.
 
-    Reads the hours once, and what is taken once for each range of days.
+    `moving` is a visit that gives up its time for the one that is chosen: it stands in nobody's way. Reads the hours
+    once, and what is taken once for each range of days.
     """
 
     def __init__(
-        self, variant: Variant, *, now: datetime, resources: Iterable[Resource], add_ons: Iterable[AddOn] = ()
+        self,
+        variant: Variant,
+        *,
+        now: datetime,
+        resources: Iterable[Resource],
+        add_ons: Iterable[AddOn] = (),
+        moving: Booking | None = None,
     ):
         rules = rules_of(variant.offering)
         self.now = now
@@ -89,6 +96,7 @@ class Calendar:
             buffer_before=rules.buffer_before,
             buffer_after=rules.buffer_after,
         )
+        self.moving = moving
         self.known_diaries = {}
 
     def free_times(self, first: date, last: date) -> dict[date, list[FreeTime]]:
@@ -144,6 +152,8 @@ class Calendar:
 
         taken = {resource.pk: {seat: [] for seat in range(1, resource.capacity + 1)} for resource in self.resources}
         visits = Booking.objects.blocking(self.now).overlapping(begins, ends).filter(resource__in=self.resources)
+        if self.moving:
+            visits = visits.exclude(pk=self.moving.pk)
         for pk, seat, *span in visits.values_list("resource", "seat", "blocked_from", "blocked_until"):
             if seat in taken[pk]:  # a resource may have had more seats once
                 taken[pk][seat].append(tuple(span))

@@ -307,3 +307,7 @@ class Booking(models.Model):
     def is_alive(self, now) -> bool:
         """Whether this hold still keeps its time, or the booking is past holding."""
         return self.status != BookingStatus.HELD or self.held_until > now
+
+    def is_kept(self, now) -> bool:
+        """Whether it is a hold that keeps its time at this moment."""
+        return self.status == BookingStatus.HELD and self.held_until > now

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
-from bookings.models import Resource
+from bookings.models import Booking, Resource
 from bookings.operations import HOLD
 from catalog.models import AddOn, Offering, Variant
 from petshop.core import clock
@@ -27,8 +27,11 @@ FEW = 2  # as many times or fewer are "few left"
 NOON, EVENING = time(12), time(17)
 
 
-def picker(request, offering: Offering) -> dict:
-    """The context of a service's page: `picker`, or None while the service has nothing to choose or nobody to do it."""
+def picker(request, offering: Offering, *, moving: Booking | None = None) -> dict:
+    """The context of a service's page: `picker`, or None while the service has nothing to choose or nobody to do it.
+
+    `moving` is the visit that `?line=` names, if it is this browser's own. Its time can be chosen again, with other extras.
+    """
     variants = list(offering.variants.filter(is_active=True))
     resources = list(able(offering))
     if not variants or not resources:
@@ -41,7 +44,7 @@ def picker(request, offering: Offering) -> dict:
     resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
     ticked = request.GET.getlist("add_on")
     add_ons = [add_on for add_on in extras if str(add_on.pk) in ticked]
-    return {"picker": Picker(variants, resources, extras, variant, resource, add_ons, asked, clock.now())}
+    return {"picker": Picker(variants, resources, extras, variant, resource, add_ons, moving, asked, clock.now())}
 
 
 def read_day(text: str) -> date | None:
@@ -106,6 +109,7 @@ class Picker:
         variant: Variant,
         resource: Resource | None,
         add_ons: list[AddOn],
+        moving: Booking | None,
         asked: dict[str, str],
         now: datetime,
     ):
@@ -115,10 +119,13 @@ class Picker:
         self.variant = variant
         self.resource = resource
         self.add_ons = add_ons
+        self.moving = moving if moving and moving.is_kept(now) else None
         self.asked = asked
         self.now = now
         self.rules = rules_of(variant.offering)
-        self.calendar = Calendar(variant, now=now, resources=[resource] if resource else resources, add_ons=add_ons)
+        self.calendar = Calendar(
+            variant, now=now, resources=[resource] if resource else resources, add_ons=add_ons, moving=self.moving
+        )
         self.today = self.calendar.today
         self.last_day = self.calendar.last_day
 

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from bookings import calendar
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, Order, new_token
@@ -23,6 +23,7 @@ from petshop.core import clock
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+LINE = re.compile(r"[0-9]{1,18}")
 FEW = 5  # "Only 5 left", as on the shelves
 
 
@@ -78,6 +79,15 @@ def cart_for_writing(request) -> Cart:
     """This browser's basket, made now if need be; two requests at once get the same one."""
     cart, _ = Cart.objects.get_or_create(token=token_for(request))
     return cart
+
+
+def visit_to_move(request) -> Booking | None:
+    """The visit in this browser's basket for which another time is being chosen: `?line=` names its line."""
+    pk, token = request.GET.get("line", ""), token_in_cookie(request)
+    if token is None or not LINE.fullmatch(pk):
+        return None
+    line = CartLine.objects.filter(cart__token=token, pk=pk).select_related("booking").first()
+    return line.booking if line else None
 
 
 def basket(request):
@@ -285,7 +295,7 @@ def look_into(cart: Cart | None) -> Basket:
 
 
 def is_kept(line: CartLine, now: datetime) -> bool:
-    return line.booking is not None and line.booking.status == BookingStatus.HELD and line.booking.is_alive(now)
+    return line.booking is not None and line.booking.is_kept(now)
 
 
 def other_times(line: CartLine, now: datetime) -> list[calendar.FreeTime]:

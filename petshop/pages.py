@@ -14,6 +14,7 @@ from bookings.picker import picker
 from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
 from catalog.models import Offering, Question, Species
+from checkout.cart import visit_to_move
 from petshop.core.context import shop as about_the_shop
 from petshop.core.fragments import render_page, wants_fragment
 from petshop.core.models import Policy
@@ -88,7 +89,7 @@ def offering(request, slug):
         "goes_with": cards(others),
     }
     if thing.is_service:
-        context |= picker(request, thing)
+        context |= picker(request, thing, moving=visit_to_move(request))
         return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})

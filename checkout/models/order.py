@@ -274,6 +274,8 @@ class OrderLineAddOn(models.Model):
     duration = models.DurationField()
 
     class Meta:
+        verbose_name = _("sold extra")
+        verbose_name_plural = _("sold extras")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(name="order_line_add_on_price_not_negative", condition=Q(price__gte=0)),

@@ -11,13 +11,16 @@ from pytest_django.asserts import assertContains, assertNotContains
 from bookings.calendar import free_times
 from bookings.models import Booking, BookingStatus, OpeningHours, Resource, ServiceRules, Weekday
 from catalog.models import AddOn, Offering, Variant
+from checkout.models import CartLineAddOn
 from petshop.core.roles import CATALOG_EDITORS
 from tests.admin_pages import form_on, sign_in
 from tests.factories import (
     AddOnFactory,
     BookingFactory,
+    CartFactory,
     CategoryFactory,
     ClosureFactory,
+    OrderLineAddOnFactory,
     ProductFactory,
     ResourceFactory,
     ServiceVariantFactory,
@@ -148,6 +151,34 @@ def test_two_extras_of_one_name_are_refused(client, editor, variant):
 
     assert response.status_code == 200
     assert AddOn.objects.count() == 1
+
+
+def test_an_extra_that_was_sold_is_not_deleted_but_taken_off_sale(client, editor, variant):
+    extra = AddOnFactory(offering=variant.offering)
+    OrderLineAddOnFactory(add_on=extra, line__variant=variant, line__order__subtotal=variant.price)
+    form = form_on(client.get(service_page(variant.offering)))
+
+    form["add_ons-0-DELETE"] = ["on"]
+    refused = client.post(service_page(variant.offering), form)
+    assertContains(refused, "sold extra Nail trim")
+    assert AddOn.objects.exists()
+    del form["add_ons-0-DELETE"], form["add_ons-0-is_active"]
+    client.post(service_page(variant.offering), form)
+
+    assert not AddOn.objects.get().is_active
+
+
+def test_an_extra_that_is_in_a_basket_is_not_deleted_but_taken_off_sale(client, editor, variant):
+    extra = AddOnFactory(offering=variant.offering)
+    [line] = CartFactory(holding=[BookingFactory(variant=variant)]).lines.all()
+    CartLineAddOn.objects.create(line=line, add_on=extra, duration=extra.duration)
+    form = form_on(client.get(service_page(variant.offering)))
+
+    form["add_ons-0-DELETE"] = ["on"]
+    response = client.post(service_page(variant.offering), form)
+
+    assertContains(response, "Untick “For sale” instead")
+    assert AddOn.objects.exists()
 
 
 def test_an_extra_that_was_never_chosen_can_be_deleted(client, editor, variant):

@@ -16,7 +16,7 @@ from bookings.models import Booking, BookingStatus
 from bookings.operations import SlotTaken, close_time, confirm_bookings, extend_holds, hold_booking, release_holds
 from petshop.core import clock
 from tests.concurrency import at_once
-from tests.factories import BookingFactory, ClosureFactory, ResourceFactory
+from tests.factories import AddOnFactory, BookingFactory, ClosureFactory, ResourceFactory
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -61,6 +61,19 @@ def test_c02_the_time_of_a_lapsed_hold_is_taken_once(bath, maya, on_the_wall):
     assert kinds(results) == {"Booking": 1, "SlotTaken": 49}
     abandoned.refresh_from_db()
     assert abandoned.status == BookingStatus.CANCELLED
+
+
+def test_c03_neighbours_that_only_the_minutes_of_an_extra_make_overlap_are_not_both_sold(bath, maya, on_the_wall):
+    trim = AddOnFactory(offering=bath.offering, duration=timedelta(minutes=10))
+    wanted = [(on_the_wall("10:00"), [trim]), (on_the_wall("11:00"), [])] * 20
+
+    def press():
+        start, add_ons = wanted.pop()
+        return hold_booking(bath, starts_at=start, add_ons=add_ons)
+
+    results = at_once(len(wanted), press)
+
+    assert kinds(results) == {"Booking": 1, "SlotTaken": 39}
 
 
 def test_c03_whatever_overlaps_is_sold_once(bath, maya, on_the_wall):

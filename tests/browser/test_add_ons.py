@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from bookings.models import Booking, BookingStatus
 from checkout.models import Order
 from tests.browser.shopping import fill_in, pay_with, press_pay
 from tests.factories import AddOnFactory
@@ -67,6 +68,24 @@ def test_changing_a_visit_keeps_its_extras_ticked(page, bath):
     page.wait_for_url("**/cart/")
     expect(page.get_by_test_id("visit-line")).to_have_count(1)
     expect(page.get_by_test_id("visit-line")).to_contain_text("Nail trim")
+
+
+def test_an_extra_is_added_to_a_visit_without_giving_up_its_time(page, bath):
+    AddOnFactory(offering=bath.offering, name="Nail trim")
+    page.goto("/shop/bath-and-tidy/")
+    page.locator("#times").get_by_test_id("slot").first.click()
+    page.wait_for_url("**/cart/")
+    before = Booking.objects.get()
+
+    page.get_by_role("link", name=re.compile("^Change")).click()
+    tick(page, re.compile("Nail trim"))
+    page.locator("#times").get_by_role("button", name=f"{timezone.localtime(before.starts_at):%H:%M}").click()
+
+    page.wait_for_url("**/cart/")
+    expect(page.get_by_test_id("visit-line")).to_have_count(1)
+    expect(page.get_by_test_id("visit-line")).to_contain_text("€43.00")
+    after = Booking.objects.get(status=BookingStatus.HELD)
+    assert (after.starts_at, after.ends_at) == (before.starts_at, before.ends_at + timedelta(minutes=10))
 
 
 def test_a_time_cannot_be_pressed_while_the_extras_change_what_it_means(new_browser, bath):

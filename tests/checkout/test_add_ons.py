@@ -1,12 +1,13 @@
 """The extras of a visit, from the basket to the order: what they cost, how long they take, and what is frozen of them."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 from icalendar import Calendar
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+from stripe.params.checkout import SessionCreateParams
 
 from bookings.models import Booking
 from bookings.operations import SlotTaken, hold_booking
@@ -18,6 +19,7 @@ from petshop.core import clock
 from tests.checkout.conftest import details_for, open_page, pay, place, total_of
 from tests.checkout.customer import answers, carrying, lapse, visit_of
 from tests.factories import AddOnFactory, CartFactory
+from tests.sdk_errors import sdk_errors
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,28 @@ class TestTheBasket:
         page = carrying(client, cart_with_extra).get(CART)
 
         assertContains(page, f"line={line.pk}&amp;add_on={trim.pk}")
+
+    def test_the_same_time_can_be_chosen_again_with_one_extra_more(self, client, cart, bath, trim, ten_tomorrow):
+        """The visit's own hold is not in its way, as long as it is this browser's."""
+        line = visit_of(cart)
+        address = f"/shop/bath-and-tidy/?line={line.pk}&add_on={trim.pk}&day={ten_tomorrow:%Y-%m-%d}"
+
+        stranger = client.get(address)
+        page = carrying(client, cart).get(address)
+
+        button = f'value="{ten_tomorrow.astimezone(UTC).isoformat()}"'
+        assertNotContains(stranger, button)
+        assertNotContains(stranger, "Your visit in the basket is on")
+        assertContains(page, "Your visit in the basket is on")
+        assertContains(page, button)
+        press(client, bath, ten_tomorrow, trim, line=line.pk)
+        assert visit_of(cart).booking.ends_at == ten_tomorrow + timedelta(minutes=70)
+
+    @pytest.mark.parametrize("line", ["", "x", "0", "-1", "9" * 30, "\x00", "²"])
+    def test_a_line_that_an_address_cannot_mean_moves_nothing(self, client, cart, bath, line):
+        page = carrying(client, cart).get("/shop/bath-and-tidy/", {"line": line})
+
+        assert page.context["picker"].moving is None
 
     def test_a_lost_visit_is_offered_times_that_have_room_for_its_extras(
         self, client, cart_with_extra, bath, trim, ten_tomorrow
@@ -250,6 +274,15 @@ class TestTheOrder:
         assert visit["price_data"]["product_data"]["name"] == "Bath and tidy, Medium dog + Nail trim"
         assert (visit["price_data"]["unit_amount"], bottle["price_data"]["unit_amount"]) == (4300, 450)
         assert order.payments.get().amount == Decimal("47.50")
+
+    def test_what_stripe_is_asked_for_is_what_its_sdk_knows(self, cart_with_extra):
+        payment = place(cart_with_extra).payments.get()
+
+        params = payments.session_params(payment)
+
+        assert sdk_errors(params, SessionCreateParams) == []
+        asked = sum(item["quantity"] * item["price_data"]["unit_amount"] for item in params["line_items"])
+        assert asked == 4750
 
     @pytest.mark.django_db(transaction=True)
     def test_an_order_that_is_put_back_gives_the_visit_with_its_extras(self, cart_with_extra, trim):
