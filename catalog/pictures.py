@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 
 FORMATS = ["PNG", "JPEG", "WEBP"]  # SVG is a program that runs in the customer's browser; the drawings are our own
 BYTES = 12 * 1024 * 1024
-PIXELS = 25_000_000  # opened, this takes 100 MB of memory
+PIXELS = 16_000_000  # opened and made smaller, this takes less than 200 MB of memory
+PIXELS_OF_WEBP = 10_000_000  # whose decoder keeps four copies
 EDGE = 2000  # the longest side that is kept
 
 
@@ -46,8 +47,9 @@ class PictureField(forms.ImageField):
             ) from None
         except (OSError, SyntaxError, ValueError):
             raise ValidationError(self.error_messages["format"], code="format") from None
-        if image.width * image.height > PIXELS:
-            size = {"width": image.width, "height": image.height}
+        size = {"width": image.width, "height": image.height}
+        draft(image)
+        if image.width * image.height > (PIXELS_OF_WEBP if image.format == "WEBP" else PIXELS):
             raise ValidationError(self.error_messages["pixels"], code="pixels", params=size)
         if getattr(image, "n_frames", 1) > 1:
             raise ValidationError(self.error_messages["format"], code="format")
@@ -59,14 +61,21 @@ class PictureField(forms.ImageField):
         return ContentFile(content, name=f"{stem}.webp")
 
 
+def draft(image: Image.Image) -> None:
+    """Have a JPEG decoded at a fraction of its size: a camera's 50 million pixels need not all be opened."""
+    scale = max(image.size) / EDGE
+    if scale > 1:
+        image.draft("RGB", (max(1, int(image.width / scale)), max(1, int(image.height / scale))))
+
+
 def encoded(image: Image.Image) -> bytes:
     """The picture upright and small, as WebP."""
-    image.draft("RGB", (EDGE, EDGE))  # lets a JPEG be decoded at a fraction of its size
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     colours = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
-    image = image.convert("RGBA" if has_alpha else "RGB")
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):  # of the others a smaller one is made only from a copy
+        image = image.convert("RGBA" if has_alpha else "RGB")
     image.thumbnail((EDGE, EDGE))
-    image = ImageOps.exif_transpose(image)
+    image = ImageOps.exif_transpose(image.convert("RGBA" if has_alpha else "RGB"))
     out = BytesIO()
     image.save(out, "WEBP", quality=85, exif=b"", icc_profile=colours)
     return out.getvalue()

@@ -1,8 +1,11 @@
 """Uploading pictures in the Django admin: only real photographs, made small, and stripped of what a phone adds."""
 
+import subprocess
+import sys
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
@@ -107,6 +110,48 @@ def test_i07_a_file_that_is_too_large_is_refused(client, product):
     response = upload(client, product, image("PNG") + b"\x00" * pictures.BYTES)
 
     assertContains(response, "A picture may have 12.0")
+
+
+MEASURE = """
+import resource, sys, django
+django.setup()
+from django.core.files.uploadedfile import SimpleUploadedFile
+from catalog.pictures import PictureField
+content = sys.stdin.buffer.read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+PictureField().clean(SimpleUploadedFile("dog.png", content))
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size"),
+    [
+        ("PNG", "RGBA", (4000, 4000)),
+        ("PNG", "LA", (4000, 4000)),
+        ("JPEG", "CMYK", (3999, 3999)),
+        ("JPEG", "RGB", (8160, 6120)),  # what a telephone of today can take
+        ("WEBP", "RGBA", (3200, 3100)),
+    ],
+)
+def test_i07_the_largest_picture_takes_less_than_200_megabytes(kind, mode, size):
+    content = BytesIO()
+    Image.new(mode, size).save(content, kind)
+
+    measured = subprocess.run(
+        [sys.executable, "-c", MEASURE],
+        input=content.getvalue(),
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        check=True,
+    )
+
+    assert int(measured.stdout) < 200
+
+
+def test_i07_no_more_is_opened_of_a_format_than_fits(client, product):
+    assertContains(upload(client, product, image("WEBP", (3200, 3200))), "3200 × 3200 pixels")
+    assertContains(upload(client, product, image("PNG", (4001, 4000), "1")), "4001 × 4000 pixels")
 
 
 def test_an_empty_file_is_refused(client, product):
