@@ -1,94 +1,191 @@
 """Who comes to the demo shop, for what and when, as its seed decides."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from django.utils.timezone import get_default_timezone, localtime
 
-from backoffice.demo.orders import GIFT, Story
-from backoffice.demo.people import CUSTOMERS, Customer
-from bookings.calendar import FreeTime, free_times
+from backoffice.demo.customers import CUSTOMERS, Customer
+from backoffice.demo.orders import GIFT, Part, Story
+from backoffice.demo.roster import Roster, working_moment
+from bookings.calendar import FreeTime
 from bookings.models import Resource
-from catalog.models import Species, Variant
-from checkout.models import Order
+from catalog.models import AddOn, Offering, Species, Variant
 from checkout.models.order import NUMBER_ALPHABET
 from petshop.core import clock
 
-# A visit of last week cannot be booked any more, so it is booked three weeks later: the same weekday, the same hours,
-# and beyond every visit to come. Afterwards its rows are moved to where they belong.
-LATER = timedelta(weeks=3)
-TREATS = {  # whom each service is for
-    "full-groom": [Species.DOG],
-    GIFT: [Species.DOG],
-    "bath-and-tidy": [Species.DOG, Species.CAT],
-    "nail-trim": [Species.DOG, Species.CAT, Species.SMALL],
-    "vet-check-up": [Species.DOG, Species.CAT, Species.SMALL],
-}
+# A visit of last week cannot be booked any more, so it is booked eight weeks later: the same weekday, the same hours,
+# and beyond every visit to come. Afterwards its rows are moved to where they belong. That is as far as visits can be booked.
+LATER = timedelta(weeks=8)
+WEEKS_AT_MOST = 4
+DAYS_AHEAD = [1, 1, 2, 2, 3, 4, 6, 9, 13]  # how long before their first visit people book
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A visit that can be had, and the day on which it is in the end."""
+
+    variant: Variant
+    add_ons: tuple[AddOn, ...]
+    free: FreeTime
+    resource: Resource
+    day: int
 
 
 class Cast:
     """Draws everything that the stories leave open from one seeded sequence, in their order."""
 
-    def __init__(self, seed: int, today: date):
+    def __init__(self, seed: int, moment: datetime):
         self.random = Random(seed)  # noqa: S311 (the same shop again, not a secret)
-        self.today = today
-        self.customers = list(CUSTOMERS)
-        self.random.shuffle(self.customers)
+        self.moment = moment
+        self.today = localtime(moment).date()
+        self.seen_at = working_moment(moment)
+        self.regulars = {customer.name: customer for customer in CUSTOMERS}
+        self.queue = [customer for customer in CUSTOMERS if not customer.habit]
+        self.random.shuffle(self.queue)
+        self.pupils: set[Customer] = set()
+        self.favourites: dict[tuple[Customer, str], int] = {}  # whom they went to the last time
+        self.numbers: set[str] = set()
+
+    def enter(self) -> None:
+        """Read what there is to buy and who is free when: once, when the shelves are full."""
+        self.roster = Roster(clock.now())
+        variants = (
+            Variant.objects.select_related("offering__rules").prefetch_related("offering__add_ons").order_by("position")
+        )
+        self.by_sku = {variant.sku: variant for variant in variants if variant.sku}
+        self.choices: dict[str, list[Variant]] = {}
+        for variant in variants:
+            if variant.is_service:
+                self.choices.setdefault(GIFT if variant.name == GIFT else variant.offering.slug, []).append(variant)
+
+    # Who
 
     def customer(self, story: Story) -> Customer:
-        """Whoever has not been here for longest and has a pet for all of these visits."""
-        fits = (
-            customer
-            for customer in self.customers
-            if all(customer.species in TREATS[service] for service in story.visits)
-        )
-        return self.send_to_the_end(next(fits))
+        """Who the story names, or whoever has not been here for longest and has a pet for all of it."""
+        if story.customer:
+            return self.regulars[story.customer]
+        wanted = [self.choices[service][0].offering for service in story.visits]
+        wanted += [self.by_sku[sku].offering for sku in story.products]
+        fits = (c for c in self.queue if all(suits(offering, c) for offering in wanted))
+        return self.send_to_the_end(next(fits, self.queue[0]))
 
     def customer_for(self, variant: Variant, story: Story) -> Customer:
         """Somebody else who wants the same choice."""
         [service] = story.visits
-        return self.send_to_the_end(next(c for c in self.customers if self.variant(service, c) == variant))
+        return self.send_to_the_end(next(c for c in self.queue if self.variant(service, c) == variant))
 
     def send_to_the_end(self, customer: Customer) -> Customer:
-        self.customers.remove(customer)
-        self.customers.append(customer)
+        self.queue.remove(customer)
+        self.queue.append(customer)
         return customer
+
+    # What
 
     def variant(self, service: str, customer: Customer) -> Variant:
         """The choice of this service that suits the customer's pet."""
-        if service == GIFT:
-            return Variant.objects.get(name=GIFT)
-        choices = Variant.objects.filter(offering__slug=service).exclude(name=GIFT)
-        if service == "nail-trim":
-            return choices.get(position=1 if customer.species == Species.DOG else 2)
-        return choices.get(pet_size__in=["", customer.size])
+        choices = self.choices[service]
+        match service:
+            case "nail-trim":
+                return choices[0 if customer.species == Species.DOG else 1]
+            case "cat-groom":
+                return choices[1 if customer.is_longhaired else 0]
+            case "puppy-lesson":
+                return choices[1 if customer in self.pupils else 0]
+        return next(choice for choice in choices if choice.pet_size in ("", customer.size))
 
-    def time(self, variant: Variant, story: Story, *, after: datetime | None) -> tuple[FreeTime, Resource]:
-        """A free time on the story's day, or three weeks later, and with whom: within its hours, or soon after another."""
-        day = self.today + timedelta(days=story.day) + (LATER if story.is_over else timedelta(0))
-        times = free_times(variant, first=day, last=day, now=clock.now())[day]
-        first, last = story.between
-        free = self.random.choice([t for t in times if first <= localtime(t.starts_at).hour < last] or times)
-        if after:
-            free = next((t for t in times if t.starts_at >= after), free)
-        return free, self.random.choice([place.resource for place in free.places])
+    # When
 
-    def way_back(self, story: Story, order: Order) -> timedelta:
-        """How far the order's visits lie from the same wall time of the story's day, an hour of summer time included."""
-        visit = order.lines.visits().order_by("starts_at").first()
-        if visit is None or not story.is_over:
-            return timedelta(0)
-        day = self.today + timedelta(days=story.day)
-        wall = localtime(visit.starts_at).time()
-        return datetime.combine(day, wall, get_default_timezone()) - visit.starts_at
+    def visits(self, story: Story, customer: Customer) -> Iterator[Wish]:
+        """One after the other the visits of a story for which there is time; whoever asks books each at once."""
+        for week in range(story.weeks):
+            after = None
+            for service in story.visits:
+                variant = self.variant(service, customer)
+                if wish := self.wish(variant, service, customer, story, day=story.day + 7 * week, after=after):
+                    yield wish
+                    after = wish.free.ends_at
+                    self.pupils.add(customer)
 
-    def moment_of_purchase(self, story: Story, order: Order) -> datetime:
-        """An evening before today and before the visits; what was only bought was bought on the story's own day."""
-        if story.day == 0 and not story.visits:
-            return order.placed_at
-        days = min(story.day, 0) - self.random.randint(1, 4) if story.visits else story.day
-        evening = datetime.combine(self.today + timedelta(days=days), time(18), get_default_timezone())
-        return evening + timedelta(minutes=self.random.randint(0, 180))
+    def wish(
+        self, variant: Variant, service: str, customer: Customer, story: Story, *, day: int, after: datetime | None
+    ) -> Wish | None:
+        """A free time on that day or on one nearby: in its part of the day, or soon after another visit."""
+        add_ons = self.extras(service)
+        nearby = [] if story.part else sorted(same_side(day), key=lambda other: (abs(other - day), other))
+        for near in (day, *nearby):
+            times = self.roster.free_times(variant, add_ons, self.booked_on(near))
+            fits = [
+                time
+                for time in times
+                if (not after or time.starts_at >= after) and story.part in (None, self.part(time, near))
+            ]
+            if fits or times:
+                free = fits[0] if after and fits else self.random.choice(fits or times)
+                return Wish(variant, add_ons, free, self.resource(service, customer, free), near)
+        return None
+
+    def extras(self, service: str) -> tuple[AddOn, ...]:
+        """Every third visit has one, some of them two."""
+        offered = list(self.choices[service][0].offering.add_ons.all()) if service != GIFT else []
+        count = self.random.choices([0, 1, 2], [6, 3, 1])[0]
+        return tuple(
+            offered[place] for place in sorted(self.random.sample(range(len(offered)), min(count, len(offered))))
+        )
+
+    def part(self, free: FreeTime, day: int) -> Part:
+        """Where in its day a time lies once it has been moved to where it belongs."""
+        by = self.way_back(free.starts_at, day)
+        if free.ends_at + by <= self.seen_at:
+            return Part.EARLIER
+        return Part.NOW if free.starts_at + by <= self.seen_at else Part.LATER
+
+    def resource(self, service: str, customer: Customer, free: FreeTime) -> Resource:
+        """Whom they know, if they are free."""
+        known = self.favourites.get((customer, service))
+        resources = [place.resource for place in free.places]
+        resource = next((r for r in resources if r.pk == known), None) or self.random.choice(resources)
+        self.favourites[customer, service] = resource.pk
+        return resource
+
+    def booked_on(self, day: int) -> date:
+        return self.today + timedelta(days=day) + (LATER if day <= 0 else timedelta(0))
+
+    def way_back(self, starts_at: datetime, day: int) -> timedelta:
+        """How far a visit moves to the same wall time of its own day, an hour of summer time included."""
+        wall = localtime(starts_at).time()
+        return datetime.combine(self.today + timedelta(days=day), wall, get_default_timezone()) - starts_at
+
+    def moment_of_purchase(self, story: Story) -> datetime:
+        """Before today's visits and the past ones; what was only bought was bought on the story's own day."""
+        day = story.day
+        if story.visits:
+            day -= self.random.choice(DAYS_AHEAD)
+            if day > 0:
+                day = -self.random.randint(0, 10)  # to come, and booked by now
+        if day == 0:
+            midnight = datetime.combine(self.today, time.min, get_default_timezone())
+            return max(midnight, self.moment - timedelta(minutes=self.random.randint(10, 300)))
+        return datetime.combine(self.today + timedelta(days=day), time(8), get_default_timezone()) + timedelta(
+            minutes=self.random.randint(0, 14 * 60)
+        )
 
     def number(self) -> str:
-        return "FP-" + "".join(self.random.choice(NUMBER_ALPHABET) for _ in range(5))
+        drawn = iter(lambda: "FP-" + "".join(self.random.choice(NUMBER_ALPHABET) for _ in range(5)), None)
+        number = next(number for number in drawn if number not in self.numbers)
+        self.numbers.add(number)
+        return number
+
+
+def suits(offering: Offering, customer: Customer) -> bool:
+    if offering.is_service and customer.species == Species.FISH:
+        return False
+    return not offering.species or customer.species in offering.species
+
+
+def same_side(day: int) -> range:
+    """The days within a week that are over, or to come, as this one is, and no further away than a day may be."""
+    first, last = (-7 * WEEKS_AT_MOST, 0) if day <= 0 else (1, 7 * WEEKS_AT_MOST - 1)
+    return range(max(day - 7, first), min(day + 7, last) + 1)

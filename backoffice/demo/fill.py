@@ -1,5 +1,6 @@
 """Puts the demo's data on the shelves and into the calendar, as an owner would do it on the first day."""
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -25,23 +26,28 @@ from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
 
 
 @transaction.atomic
-def fill_shop(today: date) -> None:
-    """Everything that can be bought, and everybody who works there."""
+def fill_shop(today: date, to_be_sold: Counter | None = None) -> None:
+    """Everything that can be bought, and everybody who works there.
+
+    The shelves hold what the catalog says, and on top of it the pieces `to_be_sold`, by article number.
+    """
+    to_be_sold = to_be_sold or Counter()
     categories = {
         slug: Category.objects.create(name=name, slug=slug, tint=tint, position=position)
         for position, (name, slug, tint) in enumerate(catalog.CATEGORIES, start=1)
     }
     for position, thing in enumerate(catalog.OFFERINGS, start=1):
-        add_offering(thing, categories[thing.category], position)
+        add_offering(thing, categories[thing.category], position, to_be_sold)
     for position, (question, answer) in enumerate(catalog.QUESTIONS, start=1):
         Question.objects.create(question=question, answer=answer, position=position)
     add_hours(None, people.SHOP_HOURS)
     for position, colleague in enumerate(people.COLLEAGUES, start=1):
         add_colleague(colleague, position)
-    close(today, *people.CLOSURE)
+    for away in people.CLOSURES:
+        close(today, away)
 
 
-def add_offering(thing: Thing, category: Category, position: int) -> None:
+def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Counter) -> None:
     offering = Offering.objects.create(
         kind=Kind.APPOINTMENT if thing.rules else Kind.PRODUCT,
         name=thing.name,
@@ -59,16 +65,21 @@ def add_offering(thing: Thing, category: Category, position: int) -> None:
             offering=offering, step=rules.step, buffer_after=rules.buffer_after, what_to_bring=rules.what_to_bring
         )
     for place, choice in enumerate(thing.choices, start=1):
-        add_variant(offering, choice, position=place, tax_rate=thing.tax_rate)
+        variant = add_variant(offering, choice, position=place, tax_rate=thing.tax_rate)
+        receive(variant, choice.stock + to_be_sold[choice.sku])
+    for place, extra in enumerate(thing.extras, start=1):
+        offering.add_ons.create(
+            name=extra.name, price=in_currency(extra.price), duration=timedelta(minutes=extra.minutes), position=place
+        )
     for place, (question, answer) in enumerate(thing.questions, start=1):
         offering.questions.create(question=question, answer=answer, position=place)
 
 
-def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: str = "") -> None:
-    variant = Variant.objects.create(
+def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: str = "") -> Variant:
+    return Variant.objects.create(
         offering=offering,
         name=choice.name,
-        price=Decimal(choice.price) / Decimal("0.01") * quantum(),  # 12.90 are ¥1,290 where there are no cents
+        price=in_currency(choice.price),
         tax_rate=Decimal(tax_rate or settings.SHOP_TAX_RATE),
         sku=choice.sku or None,
         stock=None if choice.minutes else 0,
@@ -76,10 +87,16 @@ def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: 
         pet_size=choice.size,
         position=position,
     )
-    if choice.stock:
-        move_stock(
-            variant, choice.stock, reason=StockReason.RECEIVED, actor=demo_logins.EDITOR, note="The first delivery"
-        )
+
+
+def in_currency(price: str) -> Decimal:
+    """12.90 are ¥1,290 where there are no cents."""
+    return Decimal(price) / Decimal("0.01") * quantum()
+
+
+def receive(variant: Variant, pieces: int) -> None:
+    if pieces:
+        move_stock(variant, pieces, reason=StockReason.RECEIVED, actor=demo_logins.EDITOR, note="The first delivery")
 
 
 def add_hours(resource: Resource | None, hours: list[tuple]) -> None:
@@ -101,15 +118,13 @@ def add_colleague(colleague: people.Colleague, position: int) -> None:
     add_hours(resource, colleague.hours)
 
 
-def close(today: date, who: str, days: int, opens: str, closes: str, why: str) -> None:
-    day = today + timedelta(days=days)
+def close(today: date, away: people.Away) -> None:
     starts_at, ends_at = (
-        datetime.combine(day, time.fromisoformat(wall), tzinfo=get_default_timezone()) for wall in (opens, closes)
+        datetime.combine(today + timedelta(days=days), time.fromisoformat(wall), tzinfo=get_default_timezone())
+        for days, wall in ((away.first, away.opens), (away.last, away.closes))
     )
-    closure = Closure.objects.create(
-        resource=Resource.objects.get(name=who), starts_at=starts_at, ends_at=ends_at, reason=why
-    )
-    close_time(closure)
+    resource = Resource.objects.get(name=away.who) if away.who else None
+    close_time(Closure.objects.create(resource=resource, starts_at=starts_at, ends_at=ends_at, reason=away.why))
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from backoffice.demo.orders import Story
 from bookings.models import Booking, Pet
@@ -22,10 +22,10 @@ FROZEN = [
     ("checkout_orderevent", "order_event_append_only"),
     ("catalog_stockmovement", "stock_movement_append_only"),
 ]
-FIRST_DELIVERY = timedelta(weeks=3)
-A_MOMENT = timedelta(seconds=4)
+FIRST_DELIVERY = timedelta(weeks=7)
 NO_TIME = timedelta(0)
 BEFORE_SETTLING = [EventKind.PLACED, EventKind.PAYMENT_OPENED]
+ROWS_AT_ONCE = 500
 
 
 @dataclass
@@ -35,29 +35,92 @@ class Sale:
     order: Order
     story: Story
     bought_at: datetime
-    visits_by: timedelta = NO_TIME
     settled_after: timedelta = NO_TIME
-    stamps: dict[int, datetime] = field(default_factory=dict)  # moments of events that have one of their own
+    visits_by: dict[int, timedelta] = field(default_factory=dict)  # by booking
+    by: timedelta = field(init=False)
+
+    def __post_init__(self):
+        self.by = self.bought_at - self.order.placed_at
+
+
+class Movers:
+    """Collects rows with their moved columns, and saves them together: one statement for some hundred rows."""
+
+    def __init__(self):
+        self.rows: dict[tuple, list[Model]] = {}
+
+    def shift(self, row: Model, by: timedelta, *columns: str) -> None:
+        for column in columns:
+            if moment := getattr(row, column):
+                setattr(row, column, moment + by)
+        self.rows.setdefault((type(row), columns), []).append(row)
+
+    def save(self) -> None:
+        for (model, columns), rows in self.rows.items():
+            model.objects.bulk_update(rows, columns, batch_size=ROWS_AT_ONCE)
 
 
 def move(sales: Iterable[Sale]) -> None:
     """Move everything that has happened so far."""
+    sales = {sale.order.pk: sale for sale in sales}
+    movers = Movers()
+    for sale in sales.values():
+        movers.shift(sale.order, sale.by, "placed_at", "held_until")
+    for payment in Payment.objects.filter(order__in=sales):
+        sale = sales[payment.order_id]
+        if payment.settled_at:
+            payment.settled_at += sale.settled_after
+        movers.shift(payment, sale.by, "created_at", "session_expires_at", "last_checked_at", "settled_at")
+    for message in Message.objects.filter(order__in=sales):
+        sale = sales[message.order_id]
+        movers.shift(message, sale.by + sale.settled_after, "created_at")
+    for event in OrderEvent.objects.filter(order__in=sales):
+        sale = sales[event.order_id]
+        movers.shift(event, sale.by + (NO_TIME if event.kind in BEFORE_SETTLING else sale.settled_after), "at")
+    lines = list(OrderLine.objects.filter(order__in=sales))
+    move_visits(movers, [line for line in lines if line.is_visit], sales)
+    move_stock(movers, [line for line in lines if not line.is_visit], sales)
     with unfrozen():
-        for sale in sales:
-            move_order(sale)
-            move_visits(sale)
-        shift(StockMovement.objects.filter(reason=StockReason.RECEIVED), -FIRST_DELIVERY, "created_at")
+        movers.save()
+        received = StockMovement.objects.filter(reason=StockReason.RECEIVED)
+        received.update(created_at=F("created_at") - FIRST_DELIVERY)
 
 
-def stamp(sales: Iterable[Sale]) -> None:
+def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -> None:
+    bookings = Booking.objects.select_related("pet").in_bulk([line.booking_id for line in lines])
+    pets: dict[int, Pet] = {}
+    for line in lines:
+        sale, booking = sales[line.order_id], bookings[line.booking_id]
+        by = sale.visits_by.get(booking.pk, NO_TIME)
+        movers.shift(booking, sale.by, "created_at")
+        movers.shift(booking, by, "starts_at", "ends_at", "blocked_from", "blocked_until")
+        free_until = datetime.fromisoformat(line.rules["free_until"]) + by
+        line.rules |= {"free_until": free_until.isoformat()}
+        movers.shift(line, by, "starts_at", "ends_at")
+        if booking.pet_id and booking.pet_id not in pets:
+            pets[booking.pet_id] = booking.pet
+            movers.shift(booking.pet, sale.by, "created_at")
+    movers.rows.setdefault((OrderLine, ("rules",)), []).extend(lines)
+
+
+def move_stock(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -> None:
+    references = {f"{line.stock_reference}{tail}": sales[line.order_id] for line in lines for tail in ("", ":late")}
+    for movement in StockMovement.objects.filter(reference__in=references):
+        sale = references[movement.reference]
+        later = NO_TIME if movement.reason == StockReason.SOLD else sale.settled_after
+        movers.shift(movement, sale.by + later, "created_at")
+
+
+def stamp(moments: dict[OrderEvent, datetime]) -> None:
     """Give what happened to the moved orders since then its moment: the mails, and what the staff did."""
+    events, messages = list(moments), []
+    for event, at in moments.items():
+        event.at = at
+        if event.kind == EventKind.MESSAGE_SENT:
+            messages.append(Message(pk=event.details["message"], sent_at=at))
     with unfrozen():
-        for sale in sales:
-            sent_at = sale.bought_at + sale.settled_after + A_MOMENT
-            Message.objects.filter(order=sale.order).update(sent_at=sent_at)
-            sale.order.events.filter(kind=EventKind.MESSAGE_SENT).update(at=sent_at)
-            for event, at in sale.stamps.items():
-                OrderEvent.objects.filter(pk=event).update(at=at)
+        OrderEvent.objects.bulk_update(events, ["at"], batch_size=ROWS_AT_ONCE)
+        Message.objects.bulk_update(messages, ["sent_at"], batch_size=ROWS_AT_ONCE)
 
 
 @contextmanager
@@ -71,37 +134,3 @@ def unfrozen():
         for table, trigger in FROZEN:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def move_order(sale: Sale) -> None:
-    order, by = sale.order, sale.bought_at - sale.order.placed_at
-    references = [f"{line.stock_reference}{tail}" for line in order.lines.all() for tail in ("", ":late")]
-    bookings = Booking.objects.filter(order_line__order=order)
-    shift(Order.objects.filter(pk=order.pk), by, "placed_at", "held_until")
-    shift(Payment.objects.filter(order=order), by, "created_at", "session_expires_at", "last_checked_at")
-    shift(Payment.objects.filter(order=order), by + sale.settled_after, "settled_at")
-    shift(Message.objects.filter(order=order), by + sale.settled_after, "created_at")
-    moved = StockMovement.objects.filter(reference__in=references)
-    shift(moved.filter(reason=StockReason.SOLD), by, "created_at")
-    shift(moved.exclude(reason=StockReason.SOLD), by + sale.settled_after, "created_at")
-    shift(order.events.filter(kind__in=BEFORE_SETTLING), by, "at")
-    shift(order.events.exclude(kind__in=BEFORE_SETTLING), by + sale.settled_after, "at")
-    shift(Pet.objects.filter(pk__in=bookings.values("pet")), by, "created_at")
-    shift(bookings, by, "created_at")
-
-
-def move_visits(sale: Sale) -> None:
-    by = sale.visits_by
-    bookings = Booking.objects.filter(order_line__order=sale.order)
-    shift(bookings, by, "starts_at", "ends_at", "blocked_from", "blocked_until")
-    for line in OrderLine.objects.filter(order=sale.order).visits():
-        free_until = datetime.fromisoformat(line.rules["free_until"]) + by
-        OrderLine.objects.filter(pk=line.pk).update(
-            starts_at=line.starts_at + by,
-            ends_at=line.ends_at + by,
-            rules=line.rules | {"free_until": free_until.isoformat()},
-        )
-
-
-def shift(rows, by: timedelta, *columns: str) -> None:
-    rows.update(**{column: F(column) + by for column in columns})

@@ -1,9 +1,8 @@
-"""Who works in the demo shop and when, and who buys there."""
+"""Who works in the demo shop, and when."""
 
 from dataclasses import dataclass
 
 from bookings.models import Weekday
-from catalog.models import PetSize, Species
 
 WEEK = [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY]
 
@@ -64,43 +63,21 @@ COLLEAGUES = [
     ),
 ]
 
-# who, days from today, from, to, why
-CLOSURE = ("Tom", 5, "12:00", "15:00", "At the dentist")
-
 
 @dataclass(frozen=True)
-class Customer:
-    """Somebody with one pet."""
+class Away:
+    """A time without visits, in days from today; without a name the whole shop is closed."""
 
-    name: str
-    phone: str
-    pet: str
-    species: str
-    size: str = ""
-    notes: str = ""
-
-    @property
-    def email(self) -> str:
-        return self.name.lower().replace(" ", ".") + "@example.com"
+    who: str
+    first: int
+    opens: str
+    last: int
+    closes: str
+    why: str
 
 
-DOG, CAT, SMALL = Species.DOG, Species.CAT, Species.SMALL
-
-CUSTOMERS = [
-    Customer("Ana Ruiz", "600 100 201", "Biscuit", DOG, PetSize.MEDIUM, "Hates dryers."),
-    Customer("Jonas Weber", "600 100 202", "Pepper", DOG, PetSize.MEDIUM),
-    Customer("Elena Costa", "600 100 203", "Milo", DOG, PetSize.SMALL),
-    Customer("Samuel Okafor", "600 100 204", "Luna", DOG, PetSize.LARGE, "Left hip is sore, please lift with care."),
-    Customer("Mina Park", "600 100 205", "Teddy", DOG, PetSize.SMALL),
-    Customer("Lucas Moreau", "600 100 206", "Rosie", DOG, PetSize.SMALL, "May snap when tired."),
-    Customer("Irene Lindqvist", "600 100 207", "Bruno", DOG, PetSize.LARGE),
-    Customer("David Novak", "600 100 208", "Archie", DOG, PetSize.MEDIUM),
-    Customer("Carmen Vidal", "600 100 209", "Daisy", DOG, PetSize.MEDIUM),
-    Customer("Theo Papas", "600 100 210", "Hugo", DOG, PetSize.LARGE),
-    Customer("Nora Haddad", "600 100 211", "Olive", CAT, PetSize.SMALL, "Shy. A quiet corner to wait in, please."),
-    Customer("Pablo Iglesias Mora", "600 100 212", "Socks", CAT, PetSize.SMALL),
-    Customer("Greta Holm", "600 100 213", "Ziggy", CAT, PetSize.SMALL),
-    Customer("Marta Sousa", "600 100 214", "Peanut", SMALL, PetSize.SMALL),
-    Customer("Oskar Bauer", "600 100 215", "Clover", SMALL, PetSize.SMALL),
-    Customer("Leila Amari", "600 100 216", "Coco", DOG, PetSize.SMALL),
+CLOSURES = [
+    Away("Tom", 5, "12:00", 5, "15:00", "At the dentist"),
+    Away("Amira", 9, "00:00", 15, "00:00", "On holiday"),
+    Away("", 24, "00:00", 25, "00:00", "Stocktaking"),
 ]

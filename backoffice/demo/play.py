@@ -3,36 +3,64 @@
 All of it through the shop's own operations, paid on the local stand-in's page.
 """
 
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 
+from django.db import connection
+from django.db.models import Max, prefetch_related_objects
+
 from backoffice.demo.cast import Cast
-from backoffice.demo.moving import Sale, move, stamp
+from backoffice.demo.customers import Customer
+from backoffice.demo.moving import NO_TIME, Sale, move, stamp
 from backoffice.demo.orders import GIFT, STORIES, Ending, Story
-from backoffice.demo.people import Customer
+from backoffice.demo.staff import moments, work_on
+from backoffice.demo.weeks import ordinary_weeks
 from bookings import operations as calendar
 from bookings.models import Booking
 from catalog.models import Variant
-from checkout import emails, fulfilment, operations, payments
-from checkout.models import Cart, Handover, Order
+from checkout import emails, operations, payments
+from checkout.models import Cart, CartLine, Handover, Order, OrderEvent
 from checkout.operations import Details, PetDetails
 from checkout.stripe_local import local_stripe
-from petshop.core import clock, demo_logins
+from petshop.core import clock
 
 VISA = "4242 4242 4242 4242"
+TAKES_ALONG = [Ending.PAID, Ending.PAYING, Ending.TOO_LATE]
 
 
-def play(seed: int, today: date) -> None:
-    """Fill the calendar and the order book of last week, today and next week. The same seed makes the same shop."""
-    cast = Cast(seed, today)
-    sales = [sale for story in STORIES for sale in shop(story, cast)]
+def stories_of(cast: Cast, weeks: int) -> list[Story]:
+    """What happens once, and what happens in ordinary weeks: so many before today, and as many from today on."""
+    return [*STORIES, *ordinary_weeks(cast.random, cast.today, weeks)]
+
+
+def to_be_sold(stories: Iterable[Story]) -> Counter:
+    """How many pieces leave the shelves for good, by article number."""
+    sold = Counter()
+    for story in stories:
+        if story.ending in TAKES_ALONG:
+            sold.update(story.products)
+    return sold
+
+
+def play(stories: Iterable[Story], cast: Cast) -> None:
+    """Fill the calendar and the order book."""
+    cast.enter()
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")  # half a demo is of no use anyway, so no disk is waited for
+    sales = [sale for story in stories for sale in shop(story, cast)]
     Variant.objects.filter(name=GIFT).update(is_active=False)
     move(sales)
+    last_event = OrderEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     for sale in sales:
         tell(sale)
-        work_on(sale)
-    stamp(sales)
+        work_on(sale, cast.seen_at)
+    events = OrderEvent.objects.filter(order__in=[sale.order for sale in sales], pk__gt=last_event).order_by("pk")
+    prefetch_related_objects([sale.order for sale in sales], "lines")
+    stamp(moments(sales, events, cast.moment))
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")
 
 
 # The customers
@@ -41,18 +69,20 @@ def play(seed: int, today: date) -> None:
 def shop(story: Story, cast: Cast) -> list[Sale]:
     """One story up to its ending. Gives the orders that belong to the past."""
     cart, customer = Cart.objects.create(), cast.customer(story)
-    fill_basket(cart, story, customer, cast)
+    lines = fill_basket(cart, story, customer, cast)
+    if not lines:
+        return []  # that day is full
     match story.ending:
         case Ending.IN_BASKET:
-            keep_for_as_long_as_possible(cart)
+            keep_for_as_long_as_possible(lines)
             return []
         case Ending.LET_GO:
-            for line in cart.lines.all():
+            for line in lines:
                 operations.remove_line(line)
             return []
-    order = place(cart, customer, cast)
+    order = place(lines, customer, cast)
     payments.open_checkout(order)
-    sale = Sale(order, story, bought_at=cast.moment_of_purchase(story, order), visits_by=cast.way_back(story, order))
+    sale = Sale(order, story, bought_at=cast.moment_of_purchase(story), visits_by=visits_by(lines))
     match story.ending:
         case Ending.PAYING:
             return []
@@ -63,29 +93,38 @@ def shop(story: Story, cast: Cast) -> list[Sale]:
             return [sale, lose_the_time(sale, cast)]
         case Ending.PAID:
             pay(order)
+            sale.settled_after = timedelta(seconds=cast.random.randint(25, 240))
+    order.refresh_from_db()
     return [sale]
 
 
-def fill_basket(cart: Cart, story: Story, customer: Customer, cast: Cast) -> None:
-    after = None
-    for service in story.visits:
-        variant = cast.variant(service, customer)
-        free, resource = cast.time(variant, story, after=after)
-        operations.add_visit(cart, variant, starts_at=free.starts_at, resource=resource)
-        after = free.ends_at
+def fill_basket(cart: Cart, story: Story, customer: Customer, cast: Cast) -> dict[CartLine, timedelta]:
+    """The lines, and how far the visit of each is moved in the end."""
+    lines = {}
+    for wish in cast.visits(story, customer):
+        starts_at = wish.free.starts_at
+        line = operations.add_visit(
+            cart, wish.variant, starts_at=starts_at, resource=wish.resource, add_ons=wish.add_ons
+        )
+        lines[line] = cast.way_back(starts_at, wish.day)
+        cast.roster.note(line.booking)
     for sku, quantity in story.products.items():
-        operations.add_product(cart, Variant.objects.get(sku=sku), quantity=quantity)
+        lines[operations.add_product(cart, cast.by_sku[sku], quantity=quantity)] = NO_TIME
+    return lines
 
 
-def keep_for_as_long_as_possible(cart: Cart) -> None:
+def visits_by(lines: dict[CartLine, timedelta]) -> dict[int, timedelta]:
+    return {line.booking_id: by for line, by in lines.items() if line.is_visit}
+
+
+def keep_for_as_long_as_possible(lines: Iterable[CartLine]) -> None:
     """So that whoever looks at the demo an hour later still finds a hold."""
-    for line in cart.lines.exclude(booking=None).select_related("booking"):
-        for _ in range(calendar.EXTENSIONS_AT_MOST):
+    for line in lines:
+        for _ in range(calendar.EXTENSIONS_AT_MOST if line.is_visit else 0):
             calendar.ask_for_more_time(line.booking)
 
 
-def place(cart: Cart, customer: Customer, cast: Cast) -> Order:
-    lines = list(cart.lines.with_things())
+def place(lines: Iterable[CartLine], customer: Customer, cast: Cast) -> Order:
     visits = [line for line in lines if line.is_visit]
     pet = PetDetails(customer.pet, customer.species, customer.size, customer.notes)
     details = Details(
@@ -96,18 +135,17 @@ def place(cart: Cart, customer: Customer, cast: Cast) -> Order:
         pets={line.pk: pet for line in visits},
     )
     total = sum((line.total for line in lines), Decimal(0))
+    [cart] = {line.cart for line in lines}
     order = operations.place_order(cart, details=details, agreed_total=total)
     # Numbers are random; the demo's come from its seed, so that they are the same on everybody's screen.
     Order.objects.filter(pk=order.pk).update(number=cast.number())
-    order.refresh_from_db()
     return order
 
 
 def pay(order: Order) -> None:
-    """Pay on the stand-in's page, and come back. An order of nothing was paid by being placed."""
+    """Pay on the stand-in's page, which tells our webhook. An order of nothing was paid by being placed."""
     for payment in order.payments.live():
-        local_stripe().pay(payment.session_id, VISA)  # which tells our webhook
-    payments.settle_order(order)
+        local_stripe().pay(payment.session_id, VISA)
 
 
 def lose_the_time(sale: Sale, cast: Cast) -> Sale:
@@ -119,11 +157,13 @@ def lose_the_time(sale: Sale, cast: Cast) -> Sale:
 
     wanted = Booking.objects.get(order_line__order=order)
     cart, rival = Cart.objects.create(), cast.customer_for(wanted.variant, story)
-    operations.add_visit(cart, wanted.variant, starts_at=wanted.starts_at, resource=wanted.resource)
-    quicker = place(cart, rival, cast)
+    line = operations.add_visit(cart, wanted.variant, starts_at=wanted.starts_at, resource=wanted.resource)
+    quicker = place([line], rival, cast)
     payments.open_checkout(quicker)
     pay(quicker)
     pay(order)
+    order.refresh_from_db()
+    quicker.refresh_from_db()
     sale.settled_after = timedelta(minutes=50)
     return Sale(quicker, story, bought_at=sale.bought_at + timedelta(minutes=47))
 
@@ -132,50 +172,3 @@ def tell(sale: Sale) -> None:
     """Send what was queued for the customer now rather than by the worker, so that it says what was so then."""
     for message in sale.order.messages.all():
         emails.send(message)
-
-
-# The staff
-
-STEPS: dict[str, Callable[[Order], None]] = {
-    "pack": lambda order: fulfilment.pack(order, actor=demo_logins.DESK),
-    "hand_over": lambda order: fulfilment.hand_over(order, actor=demo_logins.DESK),
-    "check_in": lambda order: for_each_visit(order, fulfilment.check_in),
-    "complete": lambda order: for_each_visit(order, fulfilment.complete),
-    "no_show": lambda order: for_each_visit(order, fulfilment.mark_no_show),
-}
-
-
-def for_each_visit(order: Order, step: Callable) -> None:
-    for line in order.lines.visits():
-        step(line, actor=demo_logins.DESK)
-
-
-def work_on(sale: Sale) -> None:
-    """What the staff did with an order."""
-    at = sale.bought_at
-    for step in sale.story.then:
-        at = moment_of(step, sale)
-        do(STEPS[step], sale, at)
-    if text := sale.story.note:
-        do(lambda order: operations.add_note(order, text=text, actor=demo_logins.DESK), sale, at + timedelta(minutes=9))
-
-
-def do(what: Callable[[Order], None], sale: Sale, at: datetime) -> None:
-    """Do it now, and remember when it was done if the story lies before today."""
-    known = set(sale.order.events.values_list("pk", flat=True))
-    what(sale.order)
-    if sale.story.day < 0:
-        sale.stamps |= {event.pk: at for event in sale.order.events.exclude(pk__in=known)}
-
-
-def moment_of(step: str, sale: Sale) -> datetime:
-    """When a member of the staff did this: round the visit, or soon after something was bought without one."""
-    if visit := sale.order.lines.visits().first():
-        return {
-            "pack": visit.starts_at - timedelta(hours=1),
-            "check_in": visit.starts_at - timedelta(minutes=3),
-            "no_show": visit.starts_at + timedelta(minutes=20),
-            "complete": visit.ends_at,
-            "hand_over": visit.ends_at + timedelta(minutes=4),
-        }[step]
-    return sale.bought_at + {"pack": timedelta(minutes=25), "hand_over": timedelta(minutes=40)}[step]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backoffice.demo.orders import GIFT
-from backoffice.demo.things import BIRD, CAT, DOG, SMALL, Choice, Rules, Thing
+from backoffice.demo.things import BIRD, CAT, DOG, SMALL, Choice, Extra, Rules, Thing
 from catalog.models import PetSize
 
 SERVICES = [
@@ -20,6 +20,12 @@ SERVICES = [
             Choice("Small dog", "48.00", minutes=90, size=PetSize.SMALL),
             Choice("Medium dog", "54.00", minutes=90, size=PetSize.MEDIUM),
             Choice("Large dog", "68.00", minutes=120, size=PetSize.LARGE),
+        ],
+        extras=[
+            Extra("Nails filed smooth", "8.00", 10),
+            Extra("Teeth brushed", "6.00", 10),
+            Extra("De-shedding", "14.00", 20),
+            Extra("Blueberry facial", "7.00", 10),
         ],
         rules=Rules(
             "A lead, and the brush you use at home if the coat knots easily.", buffer_after=timedelta(minutes=15)
@@ -46,6 +52,12 @@ SERVICES = [
             Choice("Medium dog", "34.00", minutes=60, size=PetSize.MEDIUM),
             Choice("Large dog", "42.00", minutes=75, size=PetSize.LARGE),
         ],
+        extras=[
+            Extra("Nail trim", "8.00", 10),
+            Extra("Teeth brushed", "6.00", 10),
+            Extra("De-shedding", "14.00", 20),
+            Extra("Detangling", "9.00", 15),
+        ],
         rules=Rules("A lead or a carrier, and a towel that smells of home.", buffer_after=timedelta(minutes=15)),
         questions=[("How often is a bath good?", "Every four to eight weeks for most coats. Ask your groomer.")],
     ),
@@ -62,6 +74,7 @@ SERVICES = [
             Choice("Cat, small pet or bird", "9.00", minutes=15),
             Choice(GIFT, "0.00", minutes=15),
         ],
+        extras=[Extra("Filed smooth", "4.00", 5)],
         rules=Rules("A lead or a carrier, and their favourite treat.", step=timedelta(minutes=15)),
     ),
     Thing(
@@ -74,6 +87,7 @@ SERVICES = [
         description="Weight, teeth, ears, skin, heart and joints, and all the questions you brought. You leave with the "
         "findings in writing.",
         choices=[Choice("", "42.00", minutes=30)],
+        extras=[Extra("Microchip", "28.00", 10), Extra("Nail trim", "6.00", 10)],
         rules=Rules("The vaccination record, if there is one.", step=timedelta(minutes=30)),
         questions=[
             ("Do you treat emergencies?", "No. In an emergency please go to the nearest animal hospital."),
@@ -93,6 +107,7 @@ SERVICES = [
             Choice("Short coat", "36.00", minutes=45),
             Choice("Long coat", "46.00", minutes=75),
         ],
+        extras=[Extra("Nail trim", "7.00", 10), Extra("A bath, if there is a reason", "18.00", 30)],
         rules=Rules("A carrier, and a blanket that smells of home.", buffer_after=timedelta(minutes=15)),
         questions=[
             ("Do you sedate cats?", "Never. If it is too much today, we stop, and you pay for what was done."),
@@ -128,6 +143,7 @@ SERVICES = [
         description="Elin is in the room the whole time. They play by size and temper, rest halfway, and go out into the yard "
         "twice. A dog who would rather watch may watch.",
         choices=[Choice("", "19.00", minutes=240)],
+        extras=[Extra("A walk of their own", "7.00"), Extra("Lunch from our kitchen", "4.50")],
         rules=Rules("The vaccination record the first time, and no toy that would be missed.", step=timedelta(hours=4)),
         questions=[
             ("What if mine does not get on with the others?", "Then Elin calls you, and you pay nothing for that day."),

@@ -22,6 +22,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """An add-on of a service."""
+
+    name: str
+    price: str
+    minutes: int = 0
+
+
+@dataclass(frozen=True)
 class Rules:
     """Where a service differs from the rules that services have anyway."""
 
@@ -43,5 +52,6 @@ class Thing:
     description: str
     choices: list[Choice]
     rules: Rules | None = None
+    extras: list[Extra] = field(default_factory=list)
     tax_rate: str = ""
     questions: list[tuple[str, str]] = field(default_factory=list)

@@ -1,19 +1,26 @@
-"""The demo shop: everything that exists so far is in it once, it is healthy, and the same seed makes it again."""
+"""The demo shop: everything that exists so far is in it, it is healthy, and the same seed makes it again."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
+from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.timezone import get_default_timezone
 
 from backoffice.audit.queries import violations
-from backoffice.demo.cast import Cast
+from backoffice.demo import catalog
+from backoffice.demo.cast import LATER, Cast
 from backoffice.demo.fill import add_logins, fill_shop
+from backoffice.demo.orders import STORIES
+from backoffice.demo.play import play, to_be_sold
+from backoffice.demo.roster import working_moment
+from backoffice.demo.weeks import ordinary_weeks
 from bookings.models import Booking, BookingStatus, Closure, Resource
-from catalog.models import Offering, Question, StockMovement, Variant
+from catalog.models import AddOn, Category, Offering, Question, StockMovement, Variant
 from catalog.search import search
 from checkout.models import CartLine, Message, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus, Payment
 from petshop.core import clock, demo_logins
@@ -30,7 +37,15 @@ def on_this_machine_only(settings):
 
 
 def seed(number=1):
-    call_command("seed_demo", seed=number, stdout=StringIO())
+    """With one ordinary week on each side: all of it takes a quarter of a minute."""
+    call_command("seed_demo", seed=number, weeks=1, stdout=StringIO())
+
+
+def perform(stories, *, number=1, moment=None):
+    cast = Cast(number, moment or timezone.now())
+    fill_shop(cast.today, to_be_sold(stories))
+    play(stories, cast)
+    return cast
 
 
 def digest():
@@ -50,24 +65,29 @@ def digest():
 def test_the_demo_shop_is_healthy_in_a_currency_without_cents(settings):
     settings.SHOP_CURRENCY = "JPY"
 
-    seed()
+    perform(STORIES[:3])
 
     assert violations(connection) == []
-    assert Order.objects.filter(status=OrderStatus.PAID).exists()
+    assert Order.objects.filter(status=OrderStatus.FULFILLED).count() == 3
 
 
+@pytest.mark.django_db(transaction=True)  # in one transaction of thousands of savepoints it takes four times as long
 def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     seed()
 
     assert violations(connection) == []
     assert Offering.objects.published().products().count() == 40
     assert Offering.objects.published().services().count() == 8
+    assert Category.objects.filter(offerings__kind="product").distinct().count() == 8
     assert Resource.objects.count() == 6
-    assert Closure.objects.get().bookings.get().status == BookingStatus.CLOSURE
+    assert {kind.bookings.exists() for kind in Closure.objects.all()} == {True}
     assert Question.objects.filter(offering=None).exists()
+    assert AddOn.objects.exists()
     assert StockMovement.objects.aggregate(Sum("delta")) == {
         "delta__sum": Variant.objects.aggregate(Sum("stock"))["stock__sum"]
     }
+    on_the_shelf = {choice.sku: choice.stock for thing in catalog.PRODUCTS for choice in thing.choices}
+    assert dict(Variant.objects.filter(duration=None).values_list("sku", "stock")) == on_the_shelf
 
     assert set(Booking.objects.values_list("status", flat=True)) == set(BookingStatus)
     assert set(Order.objects.values_list("status", flat=True)) == {
@@ -91,7 +111,9 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     today = timezone.localdate()
     days = {timezone.localdate(start) for start in Booking.objects.visits().values_list("starts_at", flat=True)}
     assert {today + timedelta(days=days) for days in range(-7, 8)} <= days
-    assert not Order.objects.filter(status=OrderStatus.PAID, placed_at__gt=timezone.now()).exists()
+    assert Order.objects.values("email").annotate(times=Count("pk")).filter(times__gte=2).exists()
+    assert not Order.objects.filter(placed_at__gt=timezone.now()).exists()
+    assert not OrderEvent.objects.filter(at__gt=timezone.now()).exists()
 
     assert not Message.objects.filter(sent_at=None).exists()
     assert len(mailoutbox) == Message.objects.count() == Payment.objects.succeeded().count()
@@ -99,20 +121,89 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
 
 def test_the_same_seed_makes_the_same_shop():
     before = transaction.savepoint_create()
-    seed(7)
+    perform(STORIES[::3], number=7)
     once = digest()
     transaction.savepoint_rollback(before)
 
-    seed(7)
+    perform(STORIES[::3], number=7)
 
     assert digest() == once
 
 
 def test_another_seed_sends_other_customers():
+    now = timezone.now()
+
+    assert Cast(7, now).queue == Cast(7, now).queue
+    assert Cast(8, now).queue != Cast(7, now).queue
+
+
+def test_ordinary_weeks_are_the_seeds_own():
     today = timezone.localdate()
 
-    assert Cast(7, today).customers == Cast(7, today).customers
-    assert Cast(8, today).customers != Cast(7, today).customers
+    once, again, other = (ordinary_weeks(Random(seed), today, 4) for seed in (7, 7, 8))
+
+    assert once == again != other
+    assert {story.day // 7 for story in once} == set(range(-4, 4))
+    assert ordinary_weeks(Random(7), today, 0) == []
+
+
+def wall(day, hour, minute=0):
+    return datetime.combine(day, time(hour, minute), get_default_timezone())
+
+
+@pytest.mark.parametrize(("weekday", "hour"), [(6, 2), (2, 23)])
+def test_the_desk_has_something_done_now_and_to_do_at_any_hour(weekday, hour):
+    """On the last Sunday before the shop opens, on the last Wednesday when it has closed: what is played never lies ahead of its own present."""
+    today = timezone.localdate()
+    day = today - timedelta(days=(today.weekday() - weekday) % 7)
+    stories = [story for story in STORIES if story.part]
+
+    cast = perform(stories, moment=wall(day, hour))
+
+    assert violations(connection) == []
+    visits = Booking.objects.on_day(day)
+    assert len(visits) == len(stories)
+    for visit in visits:
+        match visit.status:
+            case BookingStatus.COMPLETED | BookingStatus.NO_SHOW:
+                assert visit.ends_at <= cast.seen_at
+            case BookingStatus.CHECKED_IN:
+                assert visit.starts_at <= cast.seen_at < visit.ends_at
+            case BookingStatus.CONFIRMED:
+                assert visit.starts_at > cast.seen_at
+    assert {visit.status for visit in visits} == {
+        BookingStatus.COMPLETED,
+        BookingStatus.NO_SHOW,
+        BookingStatus.CHECKED_IN,
+        BookingStatus.CONFIRMED,
+    }
+    assert not OrderEvent.objects.filter(at__gt=cast.moment).exists()
+
+
+SUNDAY, WEDNESDAY = date(2027, 1, 17), date(2027, 1, 20)
+
+
+@pytest.mark.parametrize(
+    ("now", "seen_from"),
+    [
+        (wall(WEDNESDAY, 3), wall(WEDNESDAY, 11)),
+        (wall(WEDNESDAY, 12, 34), wall(WEDNESDAY, 12, 34)),
+        (wall(WEDNESDAY, 23, 59), wall(WEDNESDAY, 17)),
+        (wall(SUNDAY, 8), wall(SUNDAY, 11, 40)),
+        (wall(SUNDAY, 20), wall(SUNDAY, 13, 20)),
+    ],
+)
+def test_today_is_looked_at_from_its_working_hours(now, seen_from):
+    assert working_moment(now) == seen_from
+
+
+@pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
+def test_a_visit_keeps_its_wall_time_when_the_clocks_change_on_its_way(day):
+    cast = Cast(1, wall(day, 9))
+    booked = wall(day + LATER, 10)
+
+    assert booked.astimezone(UTC) + cast.way_back(booked.astimezone(UTC), 0) == wall(day, 10)
+    assert booked.astimezone(UTC) + cast.way_back(booked.astimezone(UTC), -1) == wall(day - timedelta(days=1), 10)
 
 
 def test_one_search_finds_the_bath_and_the_shampoo():
