@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models.fields.files import FieldFile
 
-from catalog.models import Offering, Species, Variant
+from catalog.models import Offering, Picture, Species, Variant
 
 FACES = {
     Species.DOG: ("biscuit", "butter"),
@@ -18,49 +18,53 @@ FACES = {
 
 
 @dataclass(frozen=True)
+class Cover:
+    """The photograph that stands for an offering."""
+
+    file: FieldFile
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Card:
-    """What a list says about an offering, from variants that are fetched already."""
+    """What a list says about an offering. A value: two that are equal look the same, so one is drawn once (`fixed`)."""
 
-    offering: Offering
-    variants: list[Variant]
+    name: str
+    address: str
+    is_service: bool
+    tint: str
+    art: str
+    cover: Cover | None
+    summary: str
+    species: str
+    price: Decimal | None
+    is_from: bool
+    durations: tuple[timedelta, ...]  # shortest and longest; one if they are the same
+    is_sold_out: bool
+    only_variant: int | None  # what one press can put into the basket, without a choice
 
-    @property
-    def price(self) -> Decimal | None:
-        return min((variant.price for variant in self.variants), default=None)
-
-    @property
-    def is_from(self) -> bool:
-        return len({variant.price for variant in self.variants}) > 1
-
-    @property
-    def durations(self) -> list[timedelta]:
-        """Shortest and longest; one if they are the same."""
-        return sorted({self.shortest, self.longest}) if self.offering.is_service and self.variants else []
-
-    @property
-    def shortest(self) -> timedelta:
-        return min(variant.duration for variant in self.variants)
-
-    @property
-    def longest(self) -> timedelta:
-        return max(variant.duration for variant in self.variants)
-
-    @property
-    def is_sold_out(self) -> bool:
-        return not self.offering.is_service and not any(variant.stock for variant in self.variants)
-
-    @property
-    def only_variant(self) -> Variant | None:
-        """What one press can put into the basket, without a choice."""
-        return self.variants[0] if len(self.variants) == 1 and self.variants[0].stock else None
-
-    @property
-    def species(self) -> str:
-        return ", ".join(str(Species(species).label) for species in self.offering.species)
-
-
-# Two queries more, however many offerings there are.
-SHOWN = [Prefetch("variants", Variant.objects.filter(is_active=True), to_attr="on_sale"), "pictures"]
+    @classmethod
+    def of(cls, offering: Offering) -> "Card":
+        """The card of an offering that is complete."""
+        variants, cover = offering.on_sale, offering.cover
+        prices = {variant.price for variant in variants}
+        lengths = {variant.duration for variant in variants} if offering.is_service else set()
+        return cls(
+            name=offering.name,
+            address=offering.get_absolute_url(),
+            is_service=offering.is_service,
+            tint=offering.category.tint,
+            art=offering.art,
+            cover=Cover(cover.file, cover.width, cover.height) if cover else None,
+            summary=offering.summary,
+            species=", ".join(str(Species(species).label) for species in offering.species),
+            price=min(prices, default=None),
+            is_from=len(prices) > 1,
+            durations=tuple(sorted({min(lengths), max(lengths)})) if lengths else (),
+            is_sold_out=not offering.is_service and not any(variant.stock for variant in variants),
+            only_variant=variants[0].pk if len(variants) == 1 and variants[0].stock else None,
+        )
 
 
 def with_shelves(offerings):
@@ -68,15 +72,16 @@ def with_shelves(offerings):
     return offerings.defer("search").select_related("category")
 
 
-def with_cards(offerings):
-    """The offerings with all that a card shows."""
-    return with_shelves(offerings).prefetch_related(*SHOWN)
-
-
 def complete(*several: list[Offering]) -> None:
-    """Fetch what the cards of some lists show, all at once."""
-    prefetch_related_objects([offering for offerings in several for offering in offerings], *SHOWN)
+    """Give the offerings of some lists what their cards show, all at once: `on_sale`, their variants, and `cover`."""
+    shown = {offering.pk: offering for offerings in several for offering in offerings}
+    for offering in shown.values():
+        offering.on_sale, offering.cover = [], None
+    for variant in Variant.objects.filter(offering__in=shown, is_active=True):
+        shown[variant.offering_id].on_sale.append(variant)
+    for picture in Picture.objects.filter(offering__in=shown).order_by("-position", "-pk"):
+        shown[picture.offering_id].cover = picture  # the first one stays
 
 
-def cards(offerings) -> list[Card]:
-    return [Card(offering, offering.on_sale) for offering in offerings]
+def cards(offerings: list[Offering]) -> list[Card]:
+    return [Card.of(offering) for offering in offerings]

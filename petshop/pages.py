@@ -35,7 +35,9 @@ def home(request):
         request,
         "pages/home.html",
         {
-            "services": cards(services),
+            "services": services,
+            "service_cards": cards(services),
+            "people": services[0].resources.all() if services else [],
             "products": cards(products),
             "species": [(species, *FACES[species]) for species in Species],
             "species_of_services": [
@@ -84,7 +86,7 @@ def offering(request, slug):
     complete([thing], others)
     context = {
         "offering": thing,
-        "card": Card(thing, thing.on_sale),
+        "card": Card.of(thing),
         "questions": thing.questions.all(),
         "goes_with": cards(others),
     }

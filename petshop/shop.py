@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings.models import Resource
-from catalog.cards import FACES, cards, with_cards
+from catalog.cards import FACES, cards, complete, with_shelves
 from catalog.listing import KINDS, SORTS, Band, Choice, Counts, count, price_bands
 from catalog.models import Category, Offering, Species
 from catalog.search import Wanted
@@ -69,13 +69,15 @@ def shop(request):
     everything = Offering.objects.published()
     bookable = Resource.services.through.objects.filter(resource__is_active=True).values("offering")
     counts = count(wanted.matching(everything), choice, categories, bookable)
-    listed = with_cards(choice.arrange(choice.narrow(everything, bookable), wanted))
+    listed = choice.arrange(choice.narrow(everything, bookable), wanted)
     page = CountedPaginator(listed, PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    shown = list(with_shelves(page.object_list if counts.total else everything[:POPULAR]))
+    complete(shown)
     groups = filters(choice, categories, counts)
     context = {
         "here": reverse("shop"),
         "page": page,
-        "cards": cards(page) if counts.total else [],
+        "cards": cards(shown) if counts.total else [],
         "choice": choice,
         "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
         "wanted": wanted,
@@ -84,7 +86,7 @@ def shop(request):
         "heading": heading(choice, groups),
     }
     if not counts.total:
-        context["popular"] = cards(with_cards(everything)[:POPULAR])
+        context["popular"] = cards(shown)
         if choice.q and choice.filters:
             counts.without["q"] = count(everything, choice, categories, bookable).total
         context["ways_out"] = [chip for chip in chips(choice, groups, counts) if chip.count]

@@ -64,7 +64,7 @@ document.addEventListener(
 // is taken from there. Anything unexpected is left to the browser, by sending the form the plain way.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("[data-add]")) return;
+  if (!form.matches("[data-add]") || form.isPlain) return;
   event.preventDefault();
   const button = event.submitter ?? form.querySelector("button");
   if (button.ariaDisabled === "true") return;
@@ -79,7 +79,9 @@ document.addEventListener("submit", async (event) => {
     button.classList.add("is-added");
     setTimeout(() => button.classList.remove("is-added"), 2000);
   } catch {
-    form.submit();
+    form.isPlain = true; // and with the button that was pressed, which says what to add
+    button.ariaDisabled = null;
+    form.requestSubmit(event.submitter);
   } finally {
     button.ariaDisabled = null;
   }

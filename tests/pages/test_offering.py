@@ -71,7 +71,7 @@ def test_what_goes_with_it_is_for_the_same_animals_and_first_from_the_same_shelf
 
     page = client.get("/shop/oat-shampoo/")
 
-    assert [card.offering.name for card in page.context["goes_with"]] == ["Dog brush", "Harvey kibble"]
+    assert [card.name for card in page.context["goes_with"]] == ["Dog brush", "Harvey kibble"]
 
 
 def test_what_is_not_published_or_never_was_cannot_be_found(client, small_shop):

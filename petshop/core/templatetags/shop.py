@@ -112,7 +112,7 @@ def fixed(context, path: str, **said) -> str:
     return rendered(template, get_language(), shop, context.get("payment_mode"), tuple(said.items()))
 
 
-@lru_cache
+@lru_cache(maxsize=2048)
 def rendered(template, language: str, shop: tuple, payment_mode: str | None, said: tuple) -> str:
     """Nothing old is ever shown: all that the part can read is in the key, and an edited file is another `template`."""
     return template.render(Context({"shop": dict(shop), "payment_mode": payment_mode, **dict(said)}))
