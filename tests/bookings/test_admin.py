@@ -10,17 +10,13 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from bookings.calendar import free_times
 from bookings.models import Booking, BookingStatus, OpeningHours, Resource, ServiceRules, Weekday
-from catalog.models import AddOn, Offering, Variant
-from checkout.models import CartLineAddOn
+from catalog.models import Offering, Variant
 from petshop.core.roles import CATALOG_EDITORS
 from tests.admin_pages import form_on, sign_in
 from tests.factories import (
-    AddOnFactory,
     BookingFactory,
-    CartFactory,
     CategoryFactory,
     ClosureFactory,
-    OrderLineAddOnFactory,
     ProductFactory,
     ResourceFactory,
     ServiceVariantFactory,
@@ -108,87 +104,6 @@ def test_a_new_service_has_the_usual_rules_and_says_what_is_missing(client, edit
 
     assert ServiceRules.objects.get().free_cancellation == timedelta(hours=24)
     assertContains(response, "It has no choice that is for sale and no groomer or room that can do it.")
-
-
-def type_extra(form, number=0, **values):
-    """Type an extra into a row of the service's page."""
-    form["add_ons-TOTAL_FORMS"] = [str(number + 1)]
-    typed = {"name": "Nail trim", "duration": "10", "price": "8", "position": "0", "is_active": "on"} | values
-    form |= {f"add_ons-{number}-{name}": [value] for name, value in typed.items()}
-
-
-def test_an_extra_is_added_to_a_service_with_its_price_and_its_minutes(client, editor, variant):
-    form = form_on(client.get(service_page(variant.offering)))
-
-    type_extra(form)
-    response = client.post(service_page(variant.offering), form)
-
-    assert response.status_code == 302
-    extra = variant.offering.add_ons.get()
-    assert (extra.name, extra.price, extra.minutes, extra.is_active) == ("Nail trim", Decimal("8.00"), 10, True)
-    assert form_on(client.get(service_page(variant.offering)))["add_ons-0-duration"] == ["10"]
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"price": "-1"}, {"duration": "-5"}, {"duration": ""}, {"price": "1000000"}, {"name": ""}]
-)
-def test_an_extra_that_cannot_be_is_refused_on_its_row(client, editor, variant, wrong):
-    form = form_on(client.get(service_page(variant.offering)))
-
-    type_extra(form, **wrong)
-    response = client.post(service_page(variant.offering), form)
-
-    assertContains(response, "errorlist")
-    assert not AddOn.objects.exists()
-
-
-def test_two_extras_of_one_name_are_refused(client, editor, variant):
-    AddOnFactory(offering=variant.offering, name="Nail trim")
-    form = form_on(client.get(service_page(variant.offering)))
-
-    type_extra(form, 1, name="Nail trim")
-    response = client.post(service_page(variant.offering), form)
-
-    assert response.status_code == 200
-    assert AddOn.objects.count() == 1
-
-
-def test_an_extra_that_was_sold_is_not_deleted_but_taken_off_sale(client, editor, variant):
-    extra = AddOnFactory(offering=variant.offering)
-    OrderLineAddOnFactory(add_on=extra, line__variant=variant, line__order__subtotal=variant.price)
-    form = form_on(client.get(service_page(variant.offering)))
-
-    form["add_ons-0-DELETE"] = ["on"]
-    refused = client.post(service_page(variant.offering), form)
-    assertContains(refused, "sold extra Nail trim")
-    assert AddOn.objects.exists()
-    del form["add_ons-0-DELETE"], form["add_ons-0-is_active"]
-    client.post(service_page(variant.offering), form)
-
-    assert not AddOn.objects.get().is_active
-
-
-def test_an_extra_that_is_in_a_basket_is_not_deleted_but_taken_off_sale(client, editor, variant):
-    extra = AddOnFactory(offering=variant.offering)
-    [line] = CartFactory(holding=[BookingFactory(variant=variant)]).lines.all()
-    CartLineAddOn.objects.create(line=line, add_on=extra, duration=extra.duration)
-    form = form_on(client.get(service_page(variant.offering)))
-
-    form["add_ons-0-DELETE"] = ["on"]
-    response = client.post(service_page(variant.offering), form)
-
-    assertContains(response, "Untick “For sale” instead")
-    assert AddOn.objects.exists()
-
-
-def test_an_extra_that_was_never_chosen_can_be_deleted(client, editor, variant):
-    AddOnFactory(offering=variant.offering)
-    form = form_on(client.get(service_page(variant.offering)))
-
-    form["add_ons-0-DELETE"] = ["on"]
-    client.post(service_page(variant.offering), form)
-
-    assert not AddOn.objects.exists()
 
 
 def test_a_visit_without_a_length_is_refused(client, editor, variant):

@@ -305,6 +305,21 @@ class TestTheOrder:
         assert order.status == OrderStatus.PAID
         assert not CartLineAddOn.objects.exists()
 
+    def test_p04_late_money_finds_that_somebody_has_the_extra_minutes(
+        self, client, cart_with_extra, bath, ten_tomorrow
+    ):
+        """The hour itself would still be free, but not the ten minutes after it."""
+        order = place(cart_with_extra)
+        payment = open_page(order)
+        lapse(cart_with_extra)
+        hold_booking(bath, starts_at=ten_tomorrow + timedelta(hours=1))
+
+        pay(payment)
+
+        page = client.get(order.get_absolute_url())
+        assertContains(page, "Your payment is here. Your time is not.")
+        assertContains(page, "Nail trim")
+
     @pytest.mark.parametrize("change", ["update", "delete"])
     def test_what_was_sold_does_not_change(self, cart_with_extra, change):
         place(cart_with_extra)
