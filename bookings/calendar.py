@@ -70,7 +70,7 @@ class Calendar:
     """One variant's calendar at one moment: where it fits together with these extras, which make the visit longer.
 
     `moving` is a visit that gives up its time for the one that is chosen: it stands in nobody's way. Reads the hours
-    once, and what is taken once for each range of days.
+    once, and what is taken once for each range of days that is in none it has read already.
     """
 
     def __init__(
@@ -136,10 +136,14 @@ class Calendar:
 
     def diaries(self, first: date, last: date) -> list[Diary]:
         """Hours, closures and what is taken, of everybody who can do it, for the days that can be booked at all."""
-        days = max(first, self.today), min(last, self.last_day)
-        if days not in self.known_diaries:
-            self.known_diaries[days] = self.read_diaries(*days) if days[0] <= days[1] else []
-        return self.known_diaries[days]
+        first, last = max(first, self.today), min(last, self.last_day)
+        if first > last:
+            return []
+        for (known_first, known_last), diaries in self.known_diaries.items():
+            if known_first <= first and last <= known_last:
+                return diaries
+        self.known_diaries[first, last] = self.read_diaries(first, last)
+        return self.known_diaries[first, last]
 
     def read_diaries(self, first: date, last: date) -> list[Diary]:
         begins = self.midnight(first) - self.rules.buffer_before

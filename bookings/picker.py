@@ -11,10 +11,9 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
@@ -22,17 +21,27 @@ from bookings.models import Booking, Resource
 from bookings.operations import HOLD
 from catalog.models import AddOn, Offering, Variant
 from petshop.core import clock
+from petshop.core.dates import written_day
 
 FEW = 2  # as many times or fewer are "few left"
 NOON, EVENING = time(12), time(17)
+AHEAD = 62 * ONE_DAY  # this month and the next one, and with the usual rules all that can be booked
+STATES = {
+    "free": gettext_lazy("free times"),
+    "few": gettext_lazy("few times left"),
+    "full": gettext_lazy("full"),
+    "closed": gettext_lazy("closed"),
+    "soon": gettext_lazy("too soon to book"),
+    "past": gettext_lazy("past"),
+    "later": gettext_lazy("not open for booking yet"),
+}
 
 
-def picker(request, offering: Offering, *, moving: Booking | None = None) -> dict:
+def picker(request, offering: Offering, variants: list[Variant], *, moving: Booking | None = None) -> dict:
     """The context of a service's page: `picker`, or None while the service has nothing to choose or nobody to do it.
 
     `moving` is the visit that `?line=` names, if it is this browser's own. Its time can be chosen again, with other extras.
     """
-    variants = list(offering.variants.filter(is_active=True))
     resources = list(able(offering))
     if not variants or not resources:
         return {"picker": None}
@@ -67,7 +76,7 @@ class Day:
     """One day of the month: a link if it has times, else the reason why not."""
 
     day: date
-    state: str  # free, few, full, closed, soon, past, later
+    state: str  # one of STATES
     address: str
     is_today: bool
     is_chosen: bool
@@ -79,16 +88,7 @@ class Day:
     @property
     def label(self) -> str:
         """The day for whoever hears the page: “14 November, few times left”."""
-        states = {
-            "free": _("free times"),
-            "few": _("few times left"),
-            "full": _("full"),
-            "closed": _("closed"),
-            "soon": _("too soon to book"),
-            "past": _("past"),
-            "later": _("not open for booking yet"),
-        }
-        return f"{date_format(self.day, 'j F')}, {states[self.state]}"
+        return f"{written_day(self.day, 'j F')}, {STATES[self.state]}"
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,7 @@ class Picker:
         )
         self.today = self.calendar.today
         self.last_day = self.calendar.last_day
+        self.calendar.diaries(self.today, self.today + AHEAD)  # at once: the next times and the month are both in it
 
     # What was chosen
 
@@ -321,7 +322,7 @@ class Picker:
 
     # Addresses
 
-    @property
+    @cached_property
     def here(self) -> str:
         """Where choosing a size or a groomer leads: this day again."""
         return self.variant.offering.get_absolute_url()

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.formats import date_format, time_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
@@ -25,6 +23,7 @@ from checkout.models import (
     PaymentPurpose,
     PaymentStatus,
 )
+from petshop.core.dates import written_day, written_time
 from petshop.core.money import format_money
 from petshop.core.typed import isolated
 
@@ -216,11 +215,11 @@ def is_booked(line: OrderLine) -> bool:
 
 
 def day(moment: datetime) -> str:
-    return date_format(localtime(moment), "l j F")
+    return written_day(moment, "l j F")
 
 
 def clock_time(moment: datetime) -> str:
-    return time_format(localtime(moment), "H:i")
+    return written_time(moment)
 
 
 def all_of(names: list[str]) -> str:

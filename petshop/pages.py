@@ -91,7 +91,7 @@ def offering(request, slug):
         "goes_with": cards(others),
     }
     if thing.is_service:
-        context |= picker(request, thing, moving=visit_to_move(request))
+        context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request))
         return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})
@@ -106,6 +106,8 @@ def goes_with(thing: Offering) -> list[Offering]:
     others = with_shelves(Offering.objects.published().products()).exclude(pk=thing.pk)
     if thing.species:
         others = others.filter(Q(species__overlap=thing.species) | Q(species=[]))
+    if thing.is_service:  # on whose shelf are services
+        return list(others[:GO_WITH])
     found = list(others.filter(category=thing.category_id)[:GO_WITH])
     if len(found) < HARDLY_ANY:
         found += others.exclude(category=thing.category_id)[: GO_WITH - len(found)]

@@ -1,17 +1,16 @@
 """What templates need to speak like the shop: money, times on the shop's own clock, icons and drawings."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from secrets import token_urlsafe
 
 from django import template
 from django.template import Context
 from django.templatetags.static import static
-from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, ngettext
 
+from petshop.core.dates import written_day, written_time
 from petshop.core.money import format_money
 from petshop.core.prose import prose
 from petshop.core.typed import isolated
@@ -43,25 +42,19 @@ def money(amount) -> str:
 @register.filter
 def clock_time(moment) -> str:
     """10:30, on the shop's own clock; a time of day from the opening hours is on it already."""
-    if not moment:
-        return ""
-    return time_format(localtime(moment) if isinstance(moment, datetime) else moment, "H:i")
+    return written_time(moment) if moment else ""
 
 
 @register.filter
 def day(moment) -> str:
     """Saturday 14 November."""
-    return date_format(local_date(moment), "l j F") if moment else ""
+    return written_day(moment, "l j F") if moment else ""
 
 
 @register.filter
 def day_short(moment) -> str:
     """Sat 14 Nov."""
-    return date_format(local_date(moment), "D j M") if moment else ""
-
-
-def local_date(moment: date | datetime) -> date:
-    return localtime(moment).date() if isinstance(moment, datetime) else moment
+    return written_day(moment, "D j M") if moment else ""
 
 
 @register.filter

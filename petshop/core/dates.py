@@ -1,0 +1,34 @@
+"""Days and times of day as people read them, on the shop's own clock.
+
+Writing one costs as much as three links, and a month of free times has two hundred of them but few different ones: each is
+written once in a process and language.
+"""
+
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from django.utils.formats import date_format, time_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+
+
+def written_day(moment: date | datetime, form: str) -> str:
+    """The day in one of Django's forms, such as “l j F” for Saturday 14 November."""
+    day = localtime(moment).date() if isinstance(moment, datetime) else moment
+    return write_day(day, form, get_language())
+
+
+def written_time(moment: time | datetime) -> str:
+    """10:30; a time of day from the opening hours is on the shop's clock already."""
+    wall = localtime(moment) if isinstance(moment, datetime) else moment
+    return write_time(time(wall.hour, wall.minute), get_language())
+
+
+@lru_cache(maxsize=1024)
+def write_day(day: date, form: str, language: str | None) -> str:
+    return date_format(day, form)
+
+
+@lru_cache(maxsize=1440)
+def write_time(wall: time, language: str | None) -> str:
+    return time_format(wall, "H:i")
