@@ -26,7 +26,11 @@ class ServiceForm(OfferingForm):
     """A service, and who can do it."""
 
     who = forms.ModelMultipleChoiceField(
-        label=_("Who can do it"), queryset=Resource.objects.all(), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Who can do it"),
+        queryset=Resource.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who is missing here is added under “Groomers and rooms”."),
     )
 
     def __init__(self, *args, **kwargs):

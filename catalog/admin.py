@@ -1,4 +1,6 @@
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models
 from django.db.models import Q, Sum
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -49,6 +51,9 @@ class VariantInline(EditTabularInline):
     formset = VariantFormSet
     max_num = 40
 
+    def get_extra(self, request, obj=None, **kwargs):
+        return 1 if obj else 2
+
 
 class ProductVariantInline(VariantInline):
     form = ProductVariantForm
@@ -83,6 +88,7 @@ class PictureInline(EditTabularInline):
 class QuestionInline(EditStackedInline):
     model = Question
     fields = ["question", "answer", "position"]
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
     max_num = 20
 
 

@@ -60,6 +60,10 @@ class MovementForm(forms.Form):
         return cleaned
 
     @property
+    def reason_in_words(self) -> str:
+        return StockReason(self.cleaned_data["reason"]).label
+
+    @property
     def moves(self) -> bool:
         return bool(self.cleaned_data.get("delta"))
 
@@ -111,9 +115,9 @@ class StockPage(View):
                         actor=request.user.get_username(),
                         note=form.cleaned_data["note"],
                     )
-                    change = {"name": _("stock of"), "object": f"{form.variant} ({form.cleaned_data['delta']:+d})"}
+                    said = {"choice": form.variant, "delta": form.cleaned_data["delta"], "reason": form.reason_in_words}
                     self.model_admin.log_change(
-                        request, self.product, [{"changed": {**change, "fields": [_("stock")]}}]
+                        request, self.product, _("Stock of “%(choice)s”: %(delta)+d, %(reason)s.") % said
                     )
                 return len(moving)
         except OutOfStock as refusal:

@@ -124,12 +124,12 @@ class EditAdmin(ShopAdmin):
 
 class EditTabularInline(admin.TabularInline):
     form = EditForm
-    extra = 0
+    extra = 1  # a place to type in that needs no script
 
 
 class EditStackedInline(admin.StackedInline):
     form = EditForm
-    extra = 0
+    extra = 1
 
 
 class LookOnly:

@@ -7,6 +7,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
@@ -17,12 +19,16 @@ from petshop.core.models import User
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles, permissions_of
 from tests.admin_pages import sign_in
 from tests.factories import (
+    AddOnFactory,
     BookingFactory,
+    CategoryFactory,
     ClosureFactory,
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
     QuestionFactory,
+    ResourceFactory,
+    ServiceFactory,
     VariantFactory,
 )
 
@@ -150,6 +156,44 @@ def test_a_colleague_is_added_and_their_sign_in_time_cannot_be_typed(client):
     grace = User.objects.get(username="grace")
     assert response.url == reverse("admin:core_user_change", args=[grace.pk])
     assertNotContains(client.get(response.url), 'name="last_login_0"')
+
+
+LISTS = {
+    "catalog_product": VariantFactory,
+    "catalog_service": lambda: ResourceFactory(services=[AddOnFactory().offering]),
+    "catalog_category": CategoryFactory,
+    "catalog_question": lambda: QuestionFactory(offering=VariantFactory().offering),
+    "catalog_stockmovement": VariantFactory,
+    "bookings_resource": lambda: ResourceFactory(services=[ServiceFactory(), ServiceFactory()]),
+    "bookings_openinghours": lambda: OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00"),
+    "bookings_closure": lambda: ClosureFactory(resource=ResourceFactory()),
+    "bookings_booking": lambda: BookingFactory(confirmed=True),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_list_asks_more_for_ten_rows_than_for_two(client, name, django_assert_max_num_queries):
+    sign_in(client, CATALOG_EDITORS)
+    page, add = reverse(f"admin:{name}_changelist"), LISTS[name]
+    add()
+    add()
+    client.get(page)  # what is asked once for each process
+    with CaptureQueriesContext(connection) as two:
+        client.get(page)
+    for _ in range(8):
+        add()
+
+    with django_assert_max_num_queries(len(two)):
+        client.get(page)
+    assert len(two) <= 14
+
+
+def test_an_empty_list_says_so_and_so_does_a_search_that_finds_nothing(client):
+    sign_in(client, CATALOG_EDITORS)
+    page = reverse("admin:catalog_product_changelist")
+
+    assertContains(client.get(page), "There is nothing here yet.")
+    assertContains(client.get(page, {"q": "unicorn"}), "Nothing is like this.")
 
 
 def test_roles_are_exactly_what_is_written_however_often_they_are_made():
