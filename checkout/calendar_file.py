@@ -27,14 +27,20 @@ def calendar_file(order: Order, *, now: datetime) -> bytes | None:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for line in visits:
-        calendar.add_component(event(order, line, now=now))
+        calendar.add_component(event(order, line, now=now, uid=uid(order, line)))
     return calendar.to_ical()
 
 
-def event(order: Order, line: OrderLine, *, now: datetime) -> Event:
+def uid(order: Order, line: OrderLine) -> str:
+    """Of the visit for ever, wherever it is moved to; of how many others there are it says nothing."""
+    place = sorted(other.pk for other in order.lines.all() if other.is_visit).index(line.pk) + 1
+    return f"{order.number}-{place}@{urlsplit(settings.SITE_URL).hostname}"
+
+
+def event(order: Order, line: OrderLine, *, now: datetime, uid: str) -> Event:
     starts_at, ends_at = times(line)
     entry = Event()
-    entry.add("uid", f"visit-{line.booking_id}@{urlsplit(settings.SITE_URL).hostname}")
+    entry.add("uid", uid)
     # Seconds since the visit was booked: a later file of the same visit is a newer one, whoever made it.
     entry.add("sequence", max(0, int((now - line.booking.created_at).total_seconds())))
     entry.add("dtstamp", now.astimezone(UTC))

@@ -357,7 +357,7 @@ def read_event(body: bytes, signature: str) -> Event:
             return event_of(client().construct_event(body, signature, secret))
         except stripe.SignatureVerificationError:
             continue
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             raise BadSignature from error  # signed, but not the shape of an event
     raise BadSignature
 

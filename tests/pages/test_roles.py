@@ -27,6 +27,7 @@ from tests.factories import (
     VariantFactory,
 )
 from tests.pages.addresses import addresses, filled
+from tests.pages.test_crawl import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +208,19 @@ def is_let_in(response):
         response.url.startswith(sign_in_page) or response.url == admin_index
     )
     return not is_sent_away and response.status_code not in (403, 404, 405)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE"])
+def test_i13_nothing_but_a_post_changes_anything(client, rows, method):
+    """Not even for the owner, at any address; looking at all of them is part of the test below."""
+    sign_in(client, is_superuser=True)
+    before = everything()
+
+    for route in matrix():
+        answer = client.generic(method, address_of(route, rows), b"post=yes&to=ready&text=x&remove=1")
+        assert answer.status_code < 500, route
+
+    assert everything() == before
 
 
 @pytest.mark.parametrize("role", ROLES)
