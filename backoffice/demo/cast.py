@@ -20,6 +20,7 @@ from petshop.core import clock
 # and beyond every visit to come. Afterwards its rows are moved to where they belong. That is as far as visits can be booked.
 LATER = timedelta(weeks=8)
 WEEKS_AT_MOST = 4
+PAID_WITHIN = timedelta(minutes=5)
 DAYS_AHEAD = [1, 1, 2, 2, 3, 4, 6, 9, 13]  # how long before their first visit people book
 
 
@@ -167,7 +168,8 @@ class Cast:
                 day = -self.random.randint(0, 10)  # to come, and booked by now
         if day == 0:
             midnight = datetime.combine(self.today, time.min, get_default_timezone())
-            return max(midnight, self.moment - timedelta(minutes=self.random.randint(10, 300)))
+            latest = self.moment - PAID_WITHIN
+            return latest - max(latest - midnight, timedelta(0)) * self.random.random()
         return datetime.combine(self.today + timedelta(days=day), time(8), get_default_timezone()) + timedelta(
             minutes=self.random.randint(0, 14 * 60)
         )

@@ -96,7 +96,7 @@ STORIES = [
     Story(5, ["settling-in-visit"], note="A first holiday without him in spring. Ask how the nights go at home."),
     Story(6, ["vet-check-up"]),
     Story(7, ["full-groom"], {"NBS-BONE-300": 1}),
-    Story(2, ["nail-trim"], {"PLM-SEED-1": 1}, Ending.TOO_LATE),
+    Story(2, ["nail-trim"], {"PLM-SEED-1": 1}, Ending.TOO_LATE, parcel=Parcel.UNTOUCHED),
     # At this moment
     Story(4, ["full-groom"], {"ORC-COL-S": 1}, Ending.PAYING),
     Story(3, ["bath-and-tidy"], {"NBS-BONE-300": 1}, Ending.IN_BASKET),
