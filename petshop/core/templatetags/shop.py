@@ -59,9 +59,12 @@ def day_short(moment) -> str:
 
 @register.filter
 def minutes(duration: timedelta) -> str:
+    """90 minutes; from three hours on, whole hours are told as such."""
     if duration is None or duration == "":
         return ""
     count = minute_count(duration)
+    if count >= 180 and not count % 60:
+        return ngettext("%(count)d hour", "%(count)d hours", count // 60) % {"count": count // 60}
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
 
 
