@@ -112,7 +112,25 @@ class ImportPage(ExchangeView):
         cache.delete(key_of(request, upload))
         text = ngettext("%(count)d row was imported.", "%(count)d rows were imported.", len(outcome.rows))
         messages.success(request, text % {"count": len(outcome.rows)})
+        self.warn_of_what_cannot_be_sold(outcome)
         return HttpResponseRedirect(reverse("admin:catalog_import"))
+
+    def warn_of_what_cannot_be_sold(self, outcome: Outcome) -> None:
+        """A file is obeyed; but who put something into the shop by it hears what is missing there."""
+        shown = {
+            row.instance.offering
+            for row in outcome.rows
+            if ("in the shop", "yes") in {(c[0], c[2]) for c in row.changes}
+        }
+        names = [str(one) for one in shown if self.site.get_model_admin(type(one)).missing(one)]
+        if names:
+            text = ngettext(
+                "%(count)d is in the shop now and cannot be sold yet; its page says why: %(names)s.",
+                "%(count)d are in the shop now and cannot be sold yet; their pages say why: %(names)s.",
+                len(names),
+            )
+            some = ", ".join(sorted(names)[:20]) + ("…" if len(names) > 20 else "")
+            messages.warning(self.request, text % {"count": len(names), "names": some})
 
     def page(self, form, *, outcome: Outcome | None = None, upload="", status=None):
         context = {

@@ -126,6 +126,13 @@ class EditTabularInline(admin.TabularInline):
     form = EditForm
     extra = 1  # a place to type in that needs no script
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Each field says what it is to whoever does not see the head of its column."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and field.label:
+            field.widget.attrs.setdefault("aria-label", capfirst(field.label))
+        return field
+
 
 class EditStackedInline(admin.StackedInline):
     form = EditForm

@@ -204,6 +204,13 @@ def test_a_new_row_is_a_new_product_out_of_the_shop_unless_it_says_so(client, sh
     assert list(ball.variants.values_list("name", "stock", "tax_rate")) == [("Red", 0, 21), ("Blue", 0, 21)]
 
 
+def test_what_a_file_puts_into_the_shop_and_nobody_can_buy_is_named(client, shop):
+    response = imported(client, "address,choice,in the shop\r\nempty-box,,yes\r\n")
+
+    assertContains(response, "1 is in the shop now and cannot be sold yet; its page says why: Empty box.")
+    assert Offering.objects.get(slug="empty-box").is_published
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
