@@ -204,7 +204,7 @@ def test_an_editor_follows_every_link_and_meets_no_customer(editor, shop):
 
     assert set(broken(seen)) == set(FORBIDDEN_TO_EDITORS)
     assert len(opened(seen, "/admin/")) > 40
-    assert opened(seen, "/backoffice/", "/admin/checkout/", "/admin/core/", "/admin/auth/") == []
+    assert opened(seen, "/backoffice/", "/admin/checkout/", "/admin/core/user/", "/admin/auth/") == []
     for address, page in seen.items():
         for secret in (shop.paid.email, shop.paid.name, shop.paid.phone, shop.paid.number, shop.paid.token):
             assert secret.encode() not in b"".join(page), address
@@ -271,7 +271,7 @@ def test_i01_no_address_breaks_the_shop(desk, shop):
 
 def test_no_address_shows_an_editor_what_is_not_for_editors(editor, shop):
     for route in set(addresses()):
-        if route.startswith(("/backoffice/", "/admin/checkout/", "/admin/core/", "/admin/auth/")):
+        if route.startswith(("/backoffice/", "/admin/checkout/", "/admin/core/user/", "/admin/auth/")):
             [address] = filled(route, real(shop))
             assert assert_quiet(editor, address).status_code in (302, 403, 405), address
 
