@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Aggregate, Count, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -169,6 +169,29 @@ class Word(models.Model):
 
     def __str__(self):
         return self.word
+
+
+class ChangeQuerySet(models.QuerySet):
+    def version(self) -> tuple[int, int | None]:
+        """Another one whenever something that lists show has changed: whoever remembers a list keeps this beside it.
+
+        It is made of the rows that are visible now, in whatever order their transactions began and ended.
+        """
+        return tuple(self.aggregate(count=Count("pk"), mixed=Aggregate("token", function="bit_xor")).values())
+
+
+class Change(models.Model):
+    """That offerings changed as lists show them. Triggers add a row for each statement, and take old ones out.
+
+    A row of its own instead of one number for all: two orders that sell the last of something need not wait for each other.
+    """
+
+    token = models.BigIntegerField()
+
+    objects = ChangeQuerySet.as_manager()
+
+    def __str__(self):
+        return str(self.token)
 
 
 class Product(Offering):

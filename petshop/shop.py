@@ -1,17 +1,20 @@
 """/shop/: everything that is for sale in one list, with what narrows it and how many each choice would leave."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bookings.models import Resource
 from catalog.cards import FACES, cards, complete, with_shelves
 from catalog.listing import KINDS, SORTS, Band, Choice, Counts, count, price_bands
-from catalog.models import Category, Offering, Species
+from catalog.models import Category, Change, Offering, Species
 from catalog.search import Wanted
 from petshop.core.fragments import render_page
 from petshop.core.money import format_money
@@ -63,18 +66,38 @@ class CountedPaginator(Paginator):
 
 @require_safe
 def shop(request):
-    categories = list(Category.objects.all())
-    choice = Choice.read(request.GET, categories)
+    version = Change.objects.version()
+    choice = Choice.read(request.GET, shelves(version))
+    asked = request.GET.get("page", "")
+    number = int(asked) if asked.isdecimal() and len(asked) < 6 else 1
+    context = listing(version, get_language(), settings.SHOP_CURRENCY, choice, number)
+    return render_page(request, "pages/shop.html", context, fragment="results")
+
+
+@lru_cache(maxsize=1)
+def shelves(version) -> list[Category]:
+    return list(Category.objects.all())
+
+
+@lru_cache(maxsize=128)
+def listing(version, language: str, currency: str, choice: Choice, number: int) -> dict:
+    """One page of the list. It is remembered for as long as nothing changes that a list shows: every list begins by asking
+    the database for the version, and to count 10,000 offerings anew takes ten times as long.
+    """
+    categories = shelves(version)
     wanted = Wanted.read(choice.q)
     everything = Offering.objects.published()
     bookable = Resource.services.through.objects.filter(resource__is_active=True).values("offering")
     counts = count(wanted.matching(everything), choice, categories, bookable)
     listed = choice.arrange(choice.narrow(everything, bookable), wanted)
-    page = CountedPaginator(listed, PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    page = CountedPaginator(listed, PER_PAGE, counts.total).get_page(number)
     shown = list(with_shelves(page.object_list if counts.total else everything[:POPULAR]))
     complete(shown)
+    if not counts.total and choice.q and choice.filters:
+        counts.without["q"] = count(everything, choice, categories, bookable).total
     groups = filters(choice, categories, counts)
-    context = {
+    in_force = chips(choice, groups, counts)
+    return {
         "here": reverse("shop"),
         "page": page,
         "cards": cards(shown) if counts.total else [],
@@ -82,15 +105,11 @@ def shop(request):
         "sorts": [(value, label) for value, (label, _order) in SORTS.items()],
         "wanted": wanted,
         "groups": groups,
-        "chips": chips(choice, groups, counts),
+        "chips": in_force,
         "heading": heading(choice, groups),
+        "popular": [] if counts.total else cards(shown),
+        "ways_out": [] if counts.total else [chip for chip in in_force if chip.count],
     }
-    if not counts.total:
-        context["popular"] = cards(shown)
-        if choice.q and choice.filters:
-            counts.without["q"] = count(everything, choice, categories, bookable).total
-        context["ways_out"] = [chip for chip in chips(choice, groups, counts) if chip.count]
-    return render_page(request, "pages/shop.html", context, fragment="results")
 
 
 def filters(choice: Choice, categories: list[Category], counts: Counts) -> list[Group]:

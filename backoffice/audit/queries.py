@@ -164,10 +164,17 @@ EXCEPT SELECT tgname::text FROM pg_trigger
 QUERIES = [*INVARIANTS, *OURS]
 
 TRIGGERS = [
+    "category_changes",
     "category_words",
+    "offering_changes",
     "offering_price_from",
     "offering_words",
+    "picture_changes",
+    "resource_changes",
+    "resource_services_change",
     "stock_movement_append_only",
+    "variant_changes",
+    "variant_comes_or_goes",
     "variant_price_from",
     "order_event_append_only",
     "order_line_stays",
