@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
-from checkout.states import all_of, clock_time, is_booked, line_words, money_word, times
+from checkout.states import all_of, clock_time, fulfilment_word, is_booked, money_word, times
 from petshop.core.typed import isolated
 
 
@@ -22,7 +22,7 @@ class Headline:
 def headline(order: Order, *, now: datetime) -> Headline:
     """The next thing that happens, named after the pet if there is one."""
     lines = list(order.lines.all())
-    codes = {line_words(order, line, now=now).fulfilment.code for line in lines}
+    codes = {fulfilment_word(order, line, now=now).code for line in lines}
     if money_word(order).code == "flagged":
         return Headline(_("We are looking at your payment."), _("It is not what we expected. We will write to you."))
     if order.status == OrderStatus.PENDING:

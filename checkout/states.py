@@ -59,7 +59,7 @@ class OrderWords:
 
 
 def line_words(order: Order, line: OrderLine, *, now: datetime) -> LineWords:
-    fulfilment = visit_word(order, line, now=now) if line.is_visit else parcel_word(order, line)
+    fulfilment = fulfilment_word(order, line, now=now)
     return LineWords(money_word(order), fulfilment, next_step(order, line, fulfilment.code, now=now))
 
 
@@ -106,6 +106,10 @@ def money_word(order: Order) -> Word:
     if any(payment.status == PaymentStatus.PROCESSING for payment in payments):
         return Word(_("Processing"), "info", "processing")
     return Word(_("Unpaid"), "warn" if order.status == OrderStatus.PENDING else "", "unpaid")
+
+
+def fulfilment_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
+    return visit_word(order, line, now=now) if line.is_visit else parcel_word(order, line)
 
 
 def visit_word(order: Order, line: OrderLine, *, now: datetime) -> Word:

@@ -42,7 +42,7 @@ def secret_page(view):
 
 
 def find(token: str) -> Order:
-    return get_object_or_404(Order.objects.with_lines().select_related("cart"), token=token)
+    return get_object_or_404(Order.objects.with_lines(), token=token)
 
 
 @secret_page
@@ -88,7 +88,7 @@ def order_context(request, found: Order) -> dict:
         "has_calendar": any(states.is_booked(each.line) for each in shown),
         "taxes": taxes,
         "tax": sum(tax for _rate, tax in taxes),
-        "is_my_basket": is_my_basket(request, found),
+        "is_my_basket": not found.is_paid and is_my_basket(request, found),  # what is bought is in no basket
         "ask_every": ASK_EVERY,
         "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
     }

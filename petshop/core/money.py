@@ -5,10 +5,12 @@ Stripe charges for ISK, UGX and nine others: amounts built from their digits wou
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 
 ZERO_DECIMAL = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
@@ -76,7 +78,11 @@ def included_tax(amount: Decimal, rate: Decimal) -> Decimal:
 
 def format_money(amount: Decimal, currency: str | None = None) -> str:
     """An amount as people read it, such as €1,946.20."""
-    currency = currency or settings.SHOP_CURRENCY
+    return write_money(amount, currency or settings.SHOP_CURRENCY, get_language())
+
+
+@lru_cache(maxsize=4096)  # a shop has few prices, and writing one costs as much as a link
+def write_money(amount: Decimal, currency: str, language: str | None) -> str:
     digits = 0 if quantum(currency) == 1 else 2
     figures = number_format(abs(amount), decimal_pos=digits, use_l10n=True, force_grouping=True)
     sign = "\N{MINUS SIGN}" if amount < 0 else ""

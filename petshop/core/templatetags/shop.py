@@ -128,10 +128,16 @@ def art(thing, css_class: str = "", eager: bool = False) -> str:
         address, size = cover.file.url, (cover.width, cover.height)
     else:
         address, size = drawing(getattr(thing, "art", ""))
+    return picture(address, *size, css_class, eager)
+
+
+@lru_cache(maxsize=4096)
+def picture(address: str, width: int, height: int, css_class: str, eager: bool) -> str:
     return format_html(
         '<img src="{}" alt="" width="{}" height="{}" class="{}" {}="{}">',
         address,
-        *size,
+        width,
+        height,
         css_class,
         *(("fetchpriority", "high") if eager else ("loading", "lazy")),
     )
