@@ -46,6 +46,22 @@ class StockFilter(admin.SimpleListFilter):
         return queryset
 
 
+class AboutFilter(admin.SimpleListFilter):
+    title = _("about")
+    parameter_name = "about"
+
+    def lookups(self, request, model_admin):
+        return [("shop", _("A product or a service")), ("help", _("Help page"))]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "shop":
+                return queryset.exclude(offering=None)
+            case "help":
+                return queryset.filter(offering=None)
+        return queryset
+
+
 class VariantInline(EditTabularInline):
     model = Variant
     formset = VariantFormSet
@@ -257,7 +273,7 @@ class QuestionAdmin(EditAdmin):
     """All questions; those that are about no offering stand on the help page."""
 
     list_display = ["question", "about", "position"]
-    list_filter = [("offering", admin.EmptyFieldListFilter)]
+    list_filter = [AboutFilter]
     list_select_related = ["offering"]
     search_fields = ["question", "answer", "offering__name"]
     ordering = ["offering__name", "position", "pk"]

@@ -13,7 +13,14 @@ from catalog.models import Offering, Question, StockMovement, Variant
 from catalog.operations import take_stock
 from petshop.core.roles import CATALOG_EDITORS
 from tests.admin_pages import form_on, sign_in
-from tests.factories import CartFactory, CategoryFactory, ProductFactory, ServiceFactory, VariantFactory
+from tests.factories import (
+    CartFactory,
+    CategoryFactory,
+    ProductFactory,
+    QuestionFactory,
+    ServiceFactory,
+    VariantFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -381,3 +388,16 @@ def test_names_that_look_like_code_are_only_names(client, editor):
         assertNotContains(page, "<img src=x")
         assertNotContains(page, "<script>alert")
         assertNotContains(page, "<b>x</b>")
+
+
+def test_the_help_pages_questions_are_a_list_of_their_own(client, editor):
+    QuestionFactory(question="How do I pay?")
+    QuestionFactory(question="Is it soft?", offering=ProductFactory())
+    page = reverse("admin:catalog_question_changelist")
+
+    help_page, others = client.get(page, {"about": "help"}), client.get(page, {"about": "shop"})
+
+    assertContains(help_page, "How do I pay?")
+    assertNotContains(help_page, "Is it soft?")
+    assertContains(others, "Is it soft?")
+    assertNotContains(others, "How do I pay?")
