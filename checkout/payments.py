@@ -1,6 +1,7 @@
 """The talk with Stripe. Nothing here runs inside a transaction: ask first, then tell an operation what was said."""
 
 import logging
+import re
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -21,6 +22,7 @@ from petshop.core.payment_mode import PaymentMode
 logger = logging.getLogger(__name__)
 
 LINES_AT_MOST = 50  # a longer order is one line on Stripe's page
+WORD = re.compile(r"[\w.-]{0,100}", re.ASCII)  # every name and number that Stripe gives to something
 NOT_PAID_IN_TIME = "Not paid in time"
 
 
@@ -354,7 +356,9 @@ def read_event(body: bytes, signature: str) -> Event:
     """The event in this body if Stripe signed it with one of our secrets in the last five minutes; else BadSignature."""
     for secret in webhook_secrets():
         try:
-            return event_of(client().construct_event(body, signature, secret))
+            event = event_of(client().construct_event(body, signature, secret))
+            if all(WORD.fullmatch(said) for said in (event.id, event.type, event.api_version, event.object_id)):
+                return event
         except stripe.SignatureVerificationError:
             continue
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:

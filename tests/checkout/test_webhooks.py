@@ -131,3 +131,32 @@ def test_o18_while_a_secret_is_replaced_both_are_accepted(client, settings):
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
 def test_i13_only_post_is_answered(client, method):
     assert getattr(client, method)("/webhooks/stripe/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"id": "evt_\\u0000", "type": "a\\u0000b"}',
+        '{"id": "evt_\\ud800", "type": "\\udfff"}',
+        '{"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_\\u0000"}}}',
+        '{"id": "evt_1", "type": "x", "data": {"object": {"id": "cs_\\ud800"}}}',
+        '{"id": ' + "9" * 5_000 + "}",
+        '{"id": {}, "type": [], "data": {"object": 1}}',
+        '{"id": "", "type": "x' + "y" * 5_000 + '"}',
+        '{"id": "evt_1", "data": {"object": ' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}}",
+        "[" * 100_000,
+        "\ufeff{}",
+        "",
+        "null",
+    ],
+    ids=lambda said: said[:40],
+)
+def test_i01_i08_even_signed_nonsense_breaks_nothing(client, paid, said):
+    event = json.loads(paid[1])
+    try:
+        body = json.dumps(event | json.loads(said))
+    except (ValueError, TypeError, RecursionError):
+        body = said
+
+    assert tell(client, body).status_code == 400
+    assert not WebhookEvent.objects.exists()
