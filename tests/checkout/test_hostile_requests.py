@@ -199,6 +199,21 @@ def test_a01_a_line_of_somebody_elses_basket_is_as_gone_as_one_that_never_was(cl
     assert cart.lines.visits().get().booking_id == visit.booking_id
 
 
+def test_a09_buying_tells_nobody_whose_address_has_bought_before(cart, shampoo, two):
+    """Nor whether it is a member of staff's."""
+    UserFactory(email="staff@example.com", staff=True)
+    told = []
+    for email in (two[0].email, "staff@example.com", "nobody@example.com"):
+        mine = CartFactory(holding=[shampoo])
+        client = carrying(Client(), mine)
+        shown = client.post("/checkout/", answers(mine, email=email, name="")).content.decode()
+        shown = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|data-now="[^"]+"', "", shown).replace(email, "")
+        sent = client.post("/checkout/", answers(mine, email=email))
+        told.append((shown, sent.status_code, re.sub(r"cs_local_\w+", "", sent.url)))
+
+    assert told[0] == told[1] == told[2]
+
+
 def test_a02_a_link_has_at_least_128_random_bits_and_is_made_of_nothing_else():
     tokens = [new_token() for _ in range(1000)]
     letters = Counter("".join(tokens))
