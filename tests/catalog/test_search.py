@@ -2,7 +2,7 @@ import pytest
 
 from catalog.models import Kind, Offering
 from catalog.search import search
-from tests.factories import ProductFactory, ServiceFactory
+from tests.factories import CategoryFactory, ProductFactory, ServiceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +116,23 @@ def test_quotes_and_operators_around_a_word_do_not_hide_it():
     ServiceFactory(name="Bath and tidy")
 
     assert names('"bath" & !') == names("(bath)") == ["Bath and tidy"]
+
+
+def test_a_shelf_is_found_by_its_name_with_what_stands_on_it():
+    toys = CategoryFactory(name="Toys and games")
+    ProductFactory(name="Quentin the duck", category=toys)
+    ProductFactory(name="Fish soup", summary="No toy.", category=CategoryFactory(name="Food"))
+
+    assert names("toys") == names("toy") == ["Fish soup", "Quentin the duck"]
+    assert names("game") == names("gam") == ["Quentin the duck"]
+    assert names("food") == ["Fish soup"]
+
+
+def test_an_animal_beside_another_word_brings_what_is_for_it_to_the_front_and_finds_nothing_more():
+    toys = CategoryFactory(name="Toys")
+    ProductFactory(name="Ball", category=toys, species=["cat"], position=1)
+    ProductFactory(name="Rope", category=toys, species=["dog"], position=2)
+    ProductFactory(name="Lead", category=CategoryFactory(name="Walks"), species=["dog"], position=3)
+
+    assert names("dogs toys") == names("toys for dog") == ["Rope", "Ball"]
+    assert names("cat toys") == ["Ball", "Rope"]

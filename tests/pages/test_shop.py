@@ -260,7 +260,7 @@ def test_the_list_asks_the_database_as_often_for_5000_offerings_as_for_12(client
 def count_queries(client, query, django_assert_max_num_queries):
     listing.cache_clear()
     shelves.cache_clear()
-    with django_assert_max_num_queries(8) as asked:
+    with django_assert_max_num_queries(9) as asked:
         assert client.get(f"/shop/?{query}").status_code == 200
     return len(asked)
 
