@@ -20,11 +20,11 @@ def test_a_server_error_needs_neither_database_nor_session(settings, django_asse
     assert settings.SHOP_PHONE in response.content.decode()
 
 
-def test_an_exception_in_a_view_shows_that_page(client, db, monkeypatch):
+def test_an_exception_in_a_view_shows_that_page(client, settings):
     client.raise_request_exception = False
-    monkeypatch.setattr("django.db.models.query.QuerySet.__iter__", lambda self: 1 / 0)
+    settings.ROOT_URLCONF = "tests.pages.trouble"
 
-    response = client.get("/shop/")
+    response = client.get("/bug/")
 
     assertContains(response, "That was us, not you", status_code=500)
     assert "default-src 'none'" in response["Content-Security-Policy"]
