@@ -1,8 +1,9 @@
 """Pages that compose several apps: home, an offering's page, help."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import loader
@@ -13,7 +14,7 @@ from bookings.models import Closure, OpeningHours, Resource, Weekday
 from bookings.picker import picker
 from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
-from catalog.models import Offering, Question, Species
+from catalog.models import Change, Offering, Question, Species
 from checkout.cart import visit_to_move
 from petshop.core.context import shop as about_the_shop
 from petshop.core.fragments import render_page, wants_fragment
@@ -27,10 +28,7 @@ GO_WITH, HARDLY_ANY = 5, 3
 def home(request):
     if "service" in request.GET:
         return find_a_free_time(request)
-    services = list(with_shelves(Offering.objects.published().services())[:5])
-    products = list(with_shelves(Offering.objects.published().products())[:5])
-    complete(services, products)
-    prefetch_related_objects(services[:1], "resources")  # the first card says who does it
+    services, products = shop_window(Change.objects.version())
     return render(
         request,
         "pages/home.html",
@@ -48,6 +46,15 @@ def home(request):
             "open_today": open_today(),
         },
     )
+
+
+@lru_cache(maxsize=1)
+def shop_window(version) -> tuple[list[Offering], list[Offering]]:
+    """The first services and the first products, remembered as lists are: until something changes that they show."""
+    services = list(with_shelves(Offering.objects.published().services())[:5])
+    products = list(with_shelves(Offering.objects.published().products())[:5])
+    complete(services, products)
+    return services, products
 
 
 def suits(offering: Offering, species: str) -> bool:
@@ -82,13 +89,14 @@ def open_today() -> tuple | None:
 @require_safe
 def offering(request, slug):
     thing = get_object_or_404(with_shelves(Offering.objects.published()).select_related("rules"), slug=slug)
-    others = [] if wants_fragment(request) else goes_with(thing)
-    complete([thing], others)
+    beside = [] if wants_fragment(request) else goes_with(Change.objects.version(), thing)
+    if not hasattr(thing, "on_sale"):
+        complete([thing])
     context = {
         "offering": thing,
         "card": Card.of(thing),
         "questions": thing.questions.all(),
-        "goes_with": cards(others),
+        "goes_with": beside,
     }
     if thing.is_service:
         context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request))
@@ -97,7 +105,15 @@ def offering(request, slug):
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})
 
 
-def goes_with(thing: Offering) -> list[Offering]:
+@lru_cache(maxsize=1024)
+def goes_with(version, thing: Offering) -> list[Card]:
+    """What is looked for beside this offering, remembered as lists are: until something changes that they show."""
+    found = find_beside(thing)
+    complete([thing], found)  # both at once, where it is not remembered
+    return cards(found)
+
+
+def find_beside(thing: Offering) -> list[Offering]:
     """Up to five products for the same animals, from the same shelf; from all of them if that shelf has hardly any.
 
     Each query walks an index in the shop's order until it has enough. Sorting all that suits, so that the same shelf
