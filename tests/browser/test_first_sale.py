@@ -182,8 +182,8 @@ def test_one_press_gives_ten_more_minutes(page, bath, shampoo):
     fill_basket(page)
     before = Booking.objects.get().held_until
 
-    page.get_by_role("button", name=re.compile("Need longer")).click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/extension/"):
+        page.get_by_role("button", name=re.compile("Need longer")).click()
 
     assert Booking.objects.get().held_until == before + timedelta(minutes=10)
 
