@@ -111,12 +111,18 @@ def run() -> None:
 
 
 def prepare() -> None:
-    """Bring the database up to date, and fill it with the demo shop if it has never had anything to sell."""
+    """Bring the database up to date, staff's groups and the shop's first texts too, and fill it with the demo shop if it has
+    never had anything to sell."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "petshop.settings")
     django.setup()
     say("Bringing the database up to date ...")
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    from petshop.core.policies import ensure_policies  # models can be imported from here on
+    from petshop.core.roles import ensure_roles
+
+    ensure_roles()
+    ensure_policies()
     if not apps.get_model("catalog", "Offering").objects.exists():  # by its name: core knows nobody
         say("Filling the shop with the demo ...")
         forget_stand_in()
