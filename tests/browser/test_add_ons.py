@@ -88,17 +88,43 @@ def test_an_extra_is_added_to_a_visit_without_giving_up_its_time(page, bath):
     assert (after.starts_at, after.ends_at) == (before.starts_at, before.ends_at + timedelta(minutes=10))
 
 
+def hold_back(page):
+    """Answers of the picker are on their way until what this returns is called."""
+    picker, answers = "**/shop/bath-and-tidy/?*", []
+    page.route(picker, lambda route: answers.append(route))
+
+    def let_go():
+        while not answers:
+            page.wait_for_timeout(20)
+        page.unroute(picker)  # which sends on what was held back
+
+    return let_go
+
+
 def test_a_time_cannot_be_pressed_while_the_extras_change_what_it_means(new_browser, bath):
     """On a slow network the old times would be held without what was just ticked."""
     AddOnFactory(offering=bath.offering, name="Nail trim")
     page = new_browser()
     page.goto("/shop/bath-and-tidy/")
-    answers = []
-    page.route("**/shop/bath-and-tidy/?*", lambda route: answers.append(route))
+    let_go = hold_back(page)
 
     page.get_by_role("checkbox", name=re.compile("Nail trim")).check()
     expect(page.get_by_test_id("slot").first).to_be_disabled()
-    answers[0].continue_()
+    let_go()
 
     expect(page.get_by_test_id("visit-total")).to_have_text("€43.00")
     expect(page.get_by_test_id("slot").first).to_be_enabled()
+
+
+def test_a_time_cannot_be_pressed_while_another_day_is_on_its_way(new_browser, bath):
+    """The address that comes with the day would stop the browser on its way to the basket, with the old time held."""
+    page = new_browser()
+    page.goto("/shop/bath-and-tidy/")
+    let_go = hold_back(page)
+
+    page.locator(".cal a[aria-label*='free']").nth(1).click()
+    expect(page.get_by_test_id("slot").first).to_be_disabled()
+    let_go()
+
+    expect(page.get_by_test_id("slot").first).to_be_enabled()
+    assert "day=" in page.url
