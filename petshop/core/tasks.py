@@ -14,6 +14,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from petshop.core import clock
+from petshop.core.context import shop_facts
 from petshop.core.models import User
 
 ONE_LINK_IN = 5 * 60  # seconds; who asks again and again fills nobody's mailbox
@@ -35,7 +36,7 @@ def send_password_link(user_id: int | None) -> None:
         "user": user,
         "address": settings.SITE_URL + reverse("password_reset_confirm", kwargs=where),
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
-        "shop": {"name": settings.SHOP_NAME},
+        "shop": shop_facts(),
     }
     mail = EmailMessage(
         subject=_("A new password for %(shop)s") % {"shop": settings.SHOP_NAME},
