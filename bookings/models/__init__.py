@@ -1,0 +1,20 @@
+"""Who is there, on what terms, who comes, and when: one module each."""
+
+from bookings.models.booking import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus
+from bookings.models.pet import Pet
+from bookings.models.resource import Closure, OpeningHours, Resource, Weekday
+from bookings.models.rules import ServiceRules
+
+__all__ = [
+    "HOLD_AT_MOST",
+    "LIVE",
+    "Booking",
+    "BookingQuerySet",
+    "BookingStatus",
+    "Closure",
+    "OpeningHours",
+    "Pet",
+    "Resource",
+    "ServiceRules",
+    "Weekday",
+]

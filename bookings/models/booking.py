@@ -1,0 +1,141 @@
+"""One seat of one resource for one period."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.pet import Pet
+from bookings.models.resource import Closure, Resource
+from catalog.models import Variant
+
+
+class BookingStatus(models.TextChoices):
+    HELD = "held", _("Held")  # a customer is choosing or paying; until `held_until`
+    CONFIRMED = "confirmed", _("Confirmed")
+    CHECKED_IN = "checked_in", _("Checked in")
+    COMPLETED = "completed", _("Done")
+    NO_SHOW = "no_show", _("No-show")
+    CANCELLED = "cancelled", _("Cancelled")  # the time is free again
+    CLOSURE = "closure", _("Closed")  # blocks time and sells nothing
+
+
+LIVE = [BookingStatus.HELD, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN, BookingStatus.CLOSURE]
+HOLD_AT_MOST = timedelta(hours=24, minutes=5)
+
+
+class BookingQuerySet(models.QuerySet):
+    def lapsed(self, now):
+        """Held, and not paid for in time: whoever wants the time may have it."""
+        return self.filter(status=BookingStatus.HELD, held_until__lte=now)
+
+    def blocking(self, now):
+        """What keeps others from its time at this moment."""
+        return self.filter(status__in=LIVE).exclude(status=BookingStatus.HELD, held_until__lte=now)
+
+    def overlapping(self, starts_at, ends_at):
+        """Whose blocked time touches this one; ends are open. The GiST index of the exclusion constraint answers."""
+        return self.filter(blocked__overlap=(starts_at, ends_at))
+
+    def visits(self):
+        """Everything but closures."""
+        return self.exclude(status=BookingStatus.CLOSURE)
+
+    def on_day(self, day):
+        """What begins on this day of the shop's calendar and was not called off, in order."""
+        return self.visits().exclude(status=BookingStatus.CANCELLED).filter(starts_at__date=day).order_by("starts_at")
+
+
+class Booking(models.Model):
+    """One seat of one resource for one period: a visit, a hold, or a closure. PostgreSQL itself refuses an overlap."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="bookings")
+    seat = models.PositiveSmallIntegerField(default=1)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    blocked_from = models.DateTimeField()  # the visit with its buffers
+    blocked_until = models.DateTimeField()
+    period = models.GeneratedField(
+        expression=Func("starts_at", "ends_at", function="tstzrange"),
+        output_field=DateTimeRangeField(),
+        db_persist=True,
+    )
+    blocked = models.GeneratedField(
+        expression=Func("blocked_from", "blocked_until", function="tstzrange"),
+        output_field=DateTimeRangeField(),
+        db_persist=True,
+    )
+    pet = models.ForeignKey(Pet, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
+    closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="bookings")
+    status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
+    held_until = models.DateTimeField(null=True, blank=True)
+    extensions = models.PositiveSmallIntegerField(default=0)  # how often the customer asked for more time
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        constraints = [
+            models.CheckConstraint(name="booking_status_known", condition=Q(status__in=BookingStatus.values)),
+            models.CheckConstraint(name="booking_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="booking_blocks_at_least_its_visit",
+                condition=Q(blocked_from__lte=F("starts_at"), blocked_until__gte=F("ends_at")),
+            ),
+            models.CheckConstraint(
+                name="booking_held_until_a_time",
+                condition=Q(status=BookingStatus.HELD, held_until__isnull=False)
+                | (~Q(status=BookingStatus.HELD) & Q(held_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="booking_held_a_day_at_most",
+                condition=Q(held_until__isnull=True) | Q(held_until__lte=F("created_at") + HOLD_AT_MOST),
+            ),
+            models.CheckConstraint(
+                name="booking_sells_something_or_is_a_closure",
+                condition=Q(variant__isnull=False) | Q(closure__isnull=False),
+            ),
+            models.CheckConstraint(name="booking_seat_counts_from_one", condition=Q(seat__gte=1)),
+            ExclusionConstraint(
+                name="booking_no_overlap",
+                expressions=[
+                    ("resource", RangeOperators.EQUAL),
+                    ("seat", RangeOperators.EQUAL),
+                    ("blocked", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=[str(status) for status in LIVE]),
+                violation_error_message=_("That time has just been taken."),
+            ),
+            ExclusionConstraint(
+                name="booking_pet_in_one_place",
+                expressions=[("pet", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                condition=Q(status__in=["held", "confirmed", "checked_in"], pet__isnull=False),
+                violation_error_message=_("This pet is already somewhere else at that time."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at"], name="booking_starts_at"),
+            models.Index(fields=["held_until"], name="booking_held_until", condition=Q(status="held")),
+        ]
+
+    def __str__(self):
+        when = date_format(localtime(self.starts_at), "j M H:i")
+        what = self.variant.offering if self.variant else _("Closed")
+        return f"{what} with {self.resource}, {when}"
+
+    def is_alive(self, now) -> bool:
+        """Whether this hold still keeps its time, or the booking is past holding."""
+        return self.status != BookingStatus.HELD or self.held_until > now
+
+    def is_kept(self, now) -> bool:
+        """Whether it is a hold that keeps its time at this moment."""
+        return self.status == BookingStatus.HELD and self.held_until > now

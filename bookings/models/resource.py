@@ -1,0 +1,115 @@
+"""Who and what a visit needs, and when they are there."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import SERVICE_KINDS, Offering
+
+
+class Resource(models.Model):
+    """What limits a service: a groomer, a vet, a room. `capacity` is how many places it has at one time."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
+    role = models.CharField(_("in one line"), max_length=80, blank=True, help_text=_("“Head groomer”."))
+    art = models.CharField(_("drawing"), max_length=80, blank=True)
+    capacity = models.PositiveSmallIntegerField(
+        _("places"), default=1, validators=[MinValueValidator(1), MaxValueValidator(200)]
+    )
+    services = models.ManyToManyField(
+        Offering,
+        verbose_name=_("can do"),
+        related_name="resources",
+        blank=True,
+        limit_choices_to={"kind__in": [str(kind) for kind in SERVICE_KINDS]},
+    )
+    is_active = models.BooleanField(_("takes bookings"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("groomer or room")
+        verbose_name_plural = _("groomers and rooms")
+        constraints = [models.CheckConstraint(name="resource_has_a_place", condition=Q(capacity__gte=1))]
+
+    def __str__(self):
+        return self.name
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class OpeningHours(models.Model):
+    """A stretch of a weekday, on the shop's own clock. A resource without hours of its own keeps the shop's."""
+
+    resource = models.ForeignKey(
+        Resource,
+        verbose_name=_("for"),
+        on_delete=models.CASCADE,
+        related_name="opening_hours",
+        null=True,
+        blank=True,
+        help_text=_("Leave empty for the whole shop."),
+    )
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday)
+    opens_at = models.TimeField(_("from"))
+    closes_at = models.TimeField(_("to"))
+
+    class Meta:
+        ordering = ["weekday", "opens_at"]
+        verbose_name = verbose_name_plural = _("opening hours")
+        constraints = [
+            models.CheckConstraint(name="opening_hours_weekday_known", condition=Q(weekday__lte=6)),
+            models.CheckConstraint(
+                name="opening_hours_close_after_they_open",
+                condition=Q(closes_at__gt=F("opens_at")),
+                violation_error_message=_("Closing time must be after opening time."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.opens_at:%H:%M}\N{EN DASH}{self.closes_at:%H:%M}"
+
+
+class Closure(models.Model):
+    """A time in which the shop or one resource takes no visits. What closes it are `closure` bookings; see operations."""
+
+    resource = models.ForeignKey(
+        Resource,
+        verbose_name=_("who is away"),
+        on_delete=models.CASCADE,
+        related_name="closures",
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to close the whole shop."),
+    )
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-starts_at"]
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+        constraints = [
+            models.CheckConstraint(
+                name="closure_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A closure must end after it starts."),
+            ),
+        ]
+
+    def __str__(self):
+        who = self.resource or _("Whole shop")
+        return f"{who}, {date_format(localtime(self.starts_at), 'j M H:i')}"

@@ -1,0 +1,47 @@
+"""What happens to bookings, which nothing else writes, and to whole services.
+
+Whoever changes a booking's time first locks the rows of the resources, in id order, then those of the bookings, in id
+order, and only then asks the clock. The exclusion constraint is the net, not the queue: 500 buyers of one time without
+the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
+"""
+
+from bookings.operations.closing import close_time, reopen
+from bookings.operations.confirming import confirm_bookings
+from bookings.operations.errors import HoldLost, NoMoreTime, PetElsewhere, SlotTaken, VisitMovedOn
+from bookings.operations.holding import (
+    EXTENSIONS_AT_MOST,
+    HOLD,
+    ask_for_more_time,
+    assign_pets,
+    extend_holds,
+    hold_booking,
+    release_holds,
+    renew_holds,
+)
+from bookings.operations.places import lock
+from bookings.operations.services import copy_service
+from bookings.operations.visits import check_in, complete, mark_no_show
+
+__all__ = [
+    "EXTENSIONS_AT_MOST",
+    "HOLD",
+    "HoldLost",
+    "NoMoreTime",
+    "PetElsewhere",
+    "SlotTaken",
+    "VisitMovedOn",
+    "ask_for_more_time",
+    "assign_pets",
+    "check_in",
+    "close_time",
+    "complete",
+    "confirm_bookings",
+    "copy_service",
+    "extend_holds",
+    "hold_booking",
+    "lock",
+    "mark_no_show",
+    "release_holds",
+    "renew_holds",
+    "reopen",
+]

@@ -1,0 +1,54 @@
+"""Why something cannot happen to a booking, in the customer's words."""
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from bookings.models import Booking, Pet
+from catalog.models import Variant
+from petshop.core.errors import ShopError
+
+
+class SlotTaken(ShopError):
+    """Somebody else has this time, or it is not offered."""
+
+    def __init__(self, variant: Variant, start: datetime):
+        self.variant = variant
+        self.start = start
+        super().__init__(_("That time is not free any more."))
+
+
+class HoldLost(ShopError):
+    """The hold ran out, or somebody took its time after it did."""
+
+    def __init__(self, booking: Booking):
+        self.booking = booking
+        when = date_format(localtime(booking.starts_at), "l j F, H:i")
+        super().__init__(_("We could no longer keep %(when)s for you.") % {"when": when})
+
+
+class NoMoreTime(ShopError):
+    """More time was asked for as often as it is given."""
+
+    def __init__(self):
+        super().__init__(_("We cannot keep this time any longer. Please check out while it is yours."))
+
+
+class PetElsewhere(ShopError):
+    """The pet would be in two places at once."""
+
+    def __init__(self, booking: Booking, pet: Pet):
+        self.booking = booking
+        self.pet = pet
+        when = date_format(localtime(booking.starts_at), "l j F, H:i")
+        super().__init__(_("%(pet)s is already somewhere else on %(when)s.") % {"pet": pet, "when": when})
+
+
+class VisitMovedOn(ShopError):
+    """The visit is in a state from which this cannot happen, or has happened already."""
+
+    def __init__(self, booking: Booking):
+        self.booking = booking
+        super().__init__(_("This visit is “%(status)s” by now.") % {"status": booking.get_status_display()})

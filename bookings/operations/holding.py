@@ -1,0 +1,148 @@
+"""Keeping a time for somebody who has not paid yet, and giving it back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.utils.timezone import get_default_timezone
+
+from bookings.availability import ONE_DAY
+from bookings.calendar import Calendar, Place, able, rules_of
+from bookings.models import HOLD_AT_MOST, Booking, BookingStatus, Pet, Resource
+from bookings.operations.errors import HoldLost, NoMoreTime, PetElsewhere, SlotTaken
+from bookings.operations.places import cancel, lapsed_of_the_pet, lock, lock_bookings, same_place
+from catalog.models import AddOn, Variant
+from petshop.core import clock
+from petshop.core.errors import violates
+
+HOLD = timedelta(minutes=15)
+EXTENSION = timedelta(minutes=10)
+EXTENSIONS_AT_MOST = 10
+
+
+@transaction.atomic
+def hold_booking(
+    variant: Variant, *, starts_at: datetime, resource: Resource | None = None, add_ons: Iterable[AddOn] = ()
+) -> Booking:
+    """Keep a time for a quarter of an hour: with `resource`, or with whoever is free and has least to do that day.
+
+    For as long as the visit takes with these extras. A lapsed hold that lies there, a basket's or an order's, is
+    cancelled for it. Raises SlotTaken, and changes nothing, if the time is taken or was never offered.
+    """
+    locked = lock(able(variant.offering, resource))
+    now = clock.now()
+    free = Calendar(variant, now=now, resources=locked, add_ons=add_ons).free_at(starts_at)
+    if free is None:
+        raise SlotTaken(variant, starts_at)
+
+    place = least_booked(free.places, on=starts_at, now=now)
+    rules = rules_of(variant.offering)
+    booking = Booking(
+        variant=variant,
+        resource=place.resource,
+        seat=place.seat,
+        starts_at=free.starts_at,
+        ends_at=free.ends_at,
+        blocked_from=free.starts_at - rules.buffer_before,
+        blocked_until=free.ends_at + rules.buffer_after,
+        held_until=now + HOLD,
+    )
+    cancel(same_place(booking, seat=place.seat).lapsed(now))
+    try:
+        with transaction.atomic():
+            booking.save()
+    except IntegrityError as error:
+        if violates(error, "booking_no_overlap"):
+            raise SlotTaken(variant, starts_at) from None
+        raise
+    return booking
+
+
+def extend_holds(bookings: Iterable[Booking], *, until: datetime) -> None:
+    """Keep all of these holds until then, inside the caller's transaction.
+
+    Raises HoldLost for the first that has run out, was taken, or would be kept for longer than any hold may.
+    """
+    locked, now = lock_bookings(bookings)
+    for booking in locked:
+        is_held = booking.status == BookingStatus.HELD and booking.is_alive(now)
+        if not is_held or until > booking.created_at + HOLD_AT_MOST:
+            raise HoldLost(booking)
+    Booking.objects.filter(pk__in=[booking.pk for booking in locked]).update(held_until=until)
+
+
+def renew_holds(bookings: Iterable[Booking]) -> None:
+    """Keep those of these holds that are alive for a quarter of an hour from now, inside the caller's transaction.
+
+    For times that go back from an order to a basket; one that ran out stays as it is.
+    """
+    locked, now = lock_bookings(bookings)
+    for booking in locked:
+        if booking.status == BookingStatus.HELD and booking.is_alive(now):
+            booking.held_until = min(now + HOLD, booking.created_at + HOLD_AT_MOST)
+            booking.save(update_fields=["held_until"])
+
+
+@transaction.atomic
+def ask_for_more_time(booking: Booking) -> Booking:
+    """Keep a hold ten minutes longer, at most ten times. Raises HoldLost or NoMoreTime."""
+    [booking], now = lock_bookings([booking])
+    if booking.status != BookingStatus.HELD or not booking.is_alive(now):
+        raise HoldLost(booking)
+    held_until = booking.held_until + EXTENSION
+    if booking.extensions >= EXTENSIONS_AT_MOST or held_until > booking.created_at + HOLD_AT_MOST:
+        raise NoMoreTime
+    booking.held_until = held_until
+    booking.extensions += 1
+    booking.save(update_fields=["held_until", "extensions"])
+    return booking
+
+
+def assign_pets(pets: dict[Booking, Pet]) -> None:
+    """Say who each visit is for, inside the caller's transaction and after its `extend_holds`.
+
+    A lapsed hold of the same pet gives way. Raises PetElsewhere if the pet has another visit at that time.
+    """
+    now = clock.now()
+    for booking in sorted(pets, key=lambda booking: booking.pk):
+        booking.pet = pets[booking]
+        cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
+        try:
+            with transaction.atomic():
+                booking.save(update_fields=["pet"])
+        except IntegrityError as error:
+            if violates(error, "booking_pet_in_one_place"):
+                raise PetElsewhere(booking, booking.pet) from None
+            raise
+
+
+@transaction.atomic
+def release_holds(bookings: Iterable[Booking]) -> None:
+    """Give held times back; whatever is no longer held stays as it is. Safe to repeat.
+
+    It locks no resource, so that a caller may hold a new time first and release the old one after it.
+    """
+    pks = [booking.pk for booking in bookings]
+    cancel(Booking.objects.filter(pk__in=pks, status=BookingStatus.HELD))
+
+
+def least_booked(places: Sequence[Place], *, on: datetime, now: datetime) -> Place:
+    """The place with whoever has the least booked on that day; among equals, in the shop's order."""
+    if len(places) == 1:
+        return places[0]
+    zone = get_default_timezone()
+    midnight = datetime.combine(on.astimezone(zone), time.min, tzinfo=zone)
+    visits = Booking.objects.visits().exclude(status=BookingStatus.CANCELLED)
+    booked = dict(
+        visits.exclude(status=BookingStatus.HELD, held_until__lte=now)
+        .filter(resource__in=[place.resource for place in places])
+        .filter(starts_at__gte=midnight, starts_at__lt=midnight + ONE_DAY)
+        .values_list("resource")
+        .annotate(booked=Sum(F("ends_at") - F("starts_at")))
+    )
+    idle = timedelta(0)
+    return min(
+        places,
+        key=lambda place: (booked.get(place.resource.pk, idle), place.resource.position, place.resource.pk, place.seat),
+    )

@@ -1,0 +1,17 @@
+"""What happens to whole services."""
+
+from django.db import transaction
+
+from bookings.models import ServiceRules
+from catalog.models import Offering
+from catalog.operations import copied, copy_offering
+
+
+@transaction.atomic
+def copy_service(service: Offering, *, name: str) -> Offering:
+    """What `copy_offering` copies, and who can do it and its rules. Raises NameTaken, and copies nothing."""
+    copy = copy_offering(service, name=name)
+    copy.resources.set(service.resources.all())
+    if rules := ServiceRules.objects.filter(offering=service).first():
+        copied(rules, offering=copy).save()
+    return copy
