@@ -3,6 +3,10 @@
 Opening hours are wall time, everything else is an instant in UTC, and every pair of times is half-open: what ends at
 10:00 does not touch what starts at 10:00. The engine deals in places: one seat of one resource. A groomer is a resource
 with one seat, a class of five is one with five.
+
+Four shapes of visit differ only in when they may begin and end, which `visits` and `Diary.dates` say: an appointment at
+every step of the opening hours, a seat at its one time of the day, a stay from a check-in to a check-out so many nights
+later, and a class at its published dates. Whatever is asked of free times is answered for all of them alike.
 """
 
 from bisect import bisect_left
@@ -32,7 +36,11 @@ class Opening:
 
 @dataclass(frozen=True)
 class Rules:
-    """How long a visit takes, what is kept free around it, and how early and how late it can be booked."""
+    """How long a visit takes, what is kept free around it, and how early and how late it can be booked.
+
+    `begins_at` makes it a seat, which has one start a day in place of one at every step. `nights` makes it a stay: from
+    `check_in_at` to `check_out_at` so many calendar nights later, whatever `duration` and `step` are.
+    """
 
     duration: timedelta
     step: timedelta
@@ -40,16 +48,30 @@ class Rules:
     horizon_days: int
     buffer_before: timedelta = timedelta(0)
     buffer_after: timedelta = timedelta(0)
+    begins_at: time | None = None
+    nights: int = 0
+    check_in_at: time = time(15)
+    check_out_at: time = time(11)
+
+    @property
+    def reach(self) -> timedelta:
+        """No visit ends later than this after the day on which it begins."""
+        return (self.nights + 1) * ONE_DAY if self.nights else self.duration
 
 
 @dataclass(frozen=True)
 class Diary:
-    """What one resource has to give: its hours, when it is closed besides, and when each of its seats is taken."""
+    """What one resource has to give: its hours, when it is closed besides, and when each of its seats is taken.
+
+    `dates` makes it the diary of a class: what is published, each a visit of one date or of all the dates of a course.
+    The hours are not asked then, because whoever published a date knew when it was.
+    """
 
     resource: Any
     hours: Sequence[Opening]
     taken: Mapping[int, Sequence[Span]] = field(default_factory=lambda: {1: ()})  # every seat is a key
     closed: Sequence[Span] = ()
+    dates: Sequence[tuple[Span, ...]] | None = None
 
     def without_visits(self) -> "Diary":
         return replace(self, taken=dict.fromkeys(self.taken, ()))
@@ -64,56 +86,103 @@ class Place:
 
 
 @dataclass(frozen=True)
-class FreeTime:
-    """A visit that can be booked, and the places that are free for it."""
+class Also:
+    """What a visit takes besides, and the places that are free for it: the tub of a bath, the next date of a course."""
 
     starts_at: datetime
     ends_at: datetime
     places: tuple[Place, ...]
 
 
+@dataclass(frozen=True)
+class FreeTime:
+    """A visit that can be booked, the places that are free for it, and what it takes besides."""
+
+    starts_at: datetime
+    ends_at: datetime
+    places: tuple[Place, ...]
+    also: tuple[Also, ...] = ()
+
+    @property
+    def room(self) -> int:
+        """How many can still come: a course has room for as many as the fullest of its dates."""
+        return min(len(self.places), *(len(also.places) for also in self.also)) if self.also else len(self.places)
+
+
 def free_times(
-    diaries: Sequence[Diary], rules: Rules, *, first: date, last: date, zone: tzinfo, now: datetime
+    diaries: Sequence[Diary],
+    rules: Rules,
+    *,
+    first: date,
+    last: date,
+    zone: tzinfo,
+    now: datetime,
+    equipment: Sequence[Diary] = (),
 ) -> dict[date, list[FreeTime]]:
-    """The free times of every day from `first` to `last`, both included; a day that has none has an empty list."""
-    seats = [taken_seats(diary) for diary in diaries]
+    """The free times of every day from `first` to `last`, both included; a day that has none has an empty list.
+
+    Each needs a place of one of `diaries` and, if there is any `equipment`, of one of that at the same time.
+    """
+    seats, needed = [taken_seats(diary) for diary in diaries], [taken_seats(diary) for diary in equipment]
     free = {day: [] for day in days(first, last)}
     for day in within_reach(rules, first, last, zone, now):
         places = defaultdict(list)
-        for visit, places_of_one in bookable(seats, rules, day, zone, now):
-            places[visit] += places_of_one
-        free[day] = [FreeTime(*visit, tuple(places[visit])) for visit in sorted(places)]
+        for visit, places_of_one, also in bookable(seats, needed, rules, day, zone, now):
+            places[visit, also] += places_of_one
+        free[day] = [
+            FreeTime(*visit, tuple(there), also)
+            for (visit, also), there in sorted(places.items(), key=lambda each: each[0][0])
+        ]
     return free
 
 
 def free_at(
-    diaries: Sequence[Diary], rules: Rules, *, starts_at: datetime, zone: tzinfo, now: datetime
+    diaries: Sequence[Diary],
+    rules: Rules,
+    *,
+    starts_at: datetime,
+    zone: tzinfo,
+    now: datetime,
+    equipment: Sequence[Diary] = (),
 ) -> FreeTime | None:
     """This one start, if it is among the free times: off the grid, out of hours or taken, it is None."""
     day = starts_at.astimezone(zone).date()
-    times = free_times(diaries, rules, first=day, last=day, zone=zone, now=now)[day]
+    times = free_times(diaries, rules, first=day, last=day, zone=zone, now=now, equipment=equipment)[day]
     return next((time for time in times if time.starts_at == starts_at), None)
 
 
 def open_days(
-    diaries: Sequence[Diary], rules: Rules, *, first: date, last: date, zone: tzinfo, now: datetime
+    diaries: Sequence[Diary],
+    rules: Rules,
+    *,
+    first: date,
+    last: date,
+    zone: tzinfo,
+    now: datetime,
+    equipment: Sequence[Diary] = (),
 ) -> set[date]:
     """The days that would have a free time if nobody had booked one. Without it a full day looks like a closed one."""
-    seats = [taken_seats(diary.without_visits()) for diary in diaries]
-    return {day for day in within_reach(rules, first, last, zone, now) if any(bookable(seats, rules, day, zone, now))}
+    seats, needed = ([taken_seats(diary.without_visits()) for diary in group] for group in (diaries, equipment))
+    reach = within_reach(rules, first, last, zone, now)
+    return {day for day in reach if any(bookable(seats, needed, rules, day, zone, now))}
 
 
-Seats = tuple[tuple[Opening, ...], list[tuple[Place, list[Span]]]]
+@dataclass(frozen=True)
+class Seats:
+    """What one resource offers, and each of its places with when it is taken or closed."""
+
+    hours: tuple[Opening, ...]
+    dates: Sequence[tuple[Span, ...]] | None
+    places: list[tuple[Place, list[Span]]]
+
+    def free(self, span: Span) -> list[Place]:
+        return [place for place, taken in self.places if is_free(taken, span)]
 
 
 def taken_seats(diary: Diary) -> Seats:
-    """One resource's hours, and each of its places with when it is taken or closed.
-
-    Worked out once and not for each of a month's 1,000 visits, which made a month three times as dear.
-    """
-    return tuple(diary.hours), [
-        (Place(diary.resource, seat), merged([*spans, *diary.closed])) for seat, spans in diary.taken.items()
-    ]
+    """Worked out once and not for each of a month's 1,000 visits, which made a month three times as dear."""
+    places = [(Place(diary.resource, seat), merged([*spans, *diary.closed])) for seat, spans in diary.taken.items()]
+    return Seats(tuple(diary.hours), diary.dates, places)
 
 
 def within_reach(rules: Rules, first: date, last: date, zone: tzinfo, now: datetime) -> list[date]:
@@ -123,15 +192,32 @@ def within_reach(rules: Rules, first: date, last: date, zone: tzinfo, now: datet
 
 
 def bookable(
-    seats: Iterable[Seats], rules: Rules, day: date, zone: tzinfo, now: datetime
-) -> Iterator[tuple[Span, list[Place]]]:
+    seats: Iterable[Seats], needed: Sequence[Seats], rules: Rules, day: date, zone: tzinfo, now: datetime
+) -> Iterator[tuple[Span, list[Place], tuple[Also, ...]]]:
     """The visits that can be booked on this day, each with the places of one resource that are free for it."""
-    for hours, places in seats:
-        for visit in visits(hours, rules, day, zone):
-            if visit[0] - now >= rules.lead_time:
-                blocked = visit[0] - rules.buffer_before, visit[1] + rules.buffer_after
-                if free := [place for place, taken in places if is_free(taken, blocked)]:
-                    yield visit, free
+    for resource in seats:
+        for visit, *others in offered(resource, rules, day, zone):
+            if visit[0] - now < rules.lead_time:
+                continue
+            blocked = with_buffers(visit, rules)
+            if not (free := resource.free(blocked)):
+                continue
+            also = [Also(*other, tuple(resource.free(with_buffers(other, rules)))) for other in others]
+            if needed:
+                also.append(Also(*visit, tuple(place for other in needed for place in other.free(blocked))))
+            if all(other.places for other in also):
+                yield visit, free, tuple(also)
+
+
+def with_buffers(visit: Span, rules: Rules) -> Span:
+    return visit[0] - rules.buffer_before, visit[1] + rules.buffer_after
+
+
+def offered(resource: Seats, rules: Rules, day: date, zone: tzinfo) -> Iterable[tuple[Span, ...]]:
+    """What may begin on this day, each with the further dates that belong to it."""
+    if resource.dates is None:
+        return ((visit,) for visit in visits(resource.hours, rules, day, zone))
+    return (dates for dates in resource.dates if dates[0][0].astimezone(zone).date() == day)
 
 
 @lru_cache(maxsize=1024)  # groomers share their hours, and a page asks for the same days again
@@ -141,16 +227,44 @@ def visits(hours: tuple[Opening, ...], rules: Rules, day: date, zone: tzinfo) ->
     Starts are counted in wall time from the opening, so that a day on which the clocks change offers the times of any
     other day; how long a visit takes is real time, so that it ends an hour later or earlier on the wall.
     """
+    if rules.nights:
+        return tuple(stays(hours, rules, day, zone))
     return tuple(
         (starts_at, ends_at)
         for opens, closes in stretches(hours, day, rules.duration)
-        for wall in steps(opens, closes, rules.step)
+        for wall in starts(opens, closes, rules)
         if wall.date() == day
         and (starts_at := instant(wall, zone))
         and (ends_at := starts_at + rules.duration) > starts_at
         and (wall_end := ends_at.astimezone(zone).replace(tzinfo=None)) <= closes
         and instant(wall_end, zone)
     )
+
+
+def starts(opens: datetime, closes: datetime, rules: Rules) -> list[datetime]:
+    """When a visit may begin in one stretch: at every step of it, or at the one time of the day."""
+    if rules.begins_at is None:
+        return steps(opens, closes, rules.step)
+    return [wall for wall in [datetime.combine(opens, rules.begins_at)] if opens <= wall]
+
+
+def stays(hours: tuple[Opening, ...], rules: Rules, day: date, zone: tzinfo) -> Iterator[Span]:
+    """The stay that begins on this day, if somebody is there at its check-in and at its check-out.
+
+    Nights are calendar nights: the one in which the clocks change is one night of 23 or 25 hours. Between its two days
+    the shop may keep any hours; who is away in the night, or closed, says so by a closure.
+    """
+    check_in = datetime.combine(day, rules.check_in_at)
+    check_out = datetime.combine(day + rules.nights * ONE_DAY, rules.check_out_at)
+    if is_open(hours, check_in) and is_open(hours, check_out):
+        starts_at, ends_at = instant(check_in, zone), instant(check_out, zone)
+        if starts_at and ends_at:
+            yield starts_at, ends_at
+
+
+def is_open(hours: tuple[Opening, ...], wall: datetime) -> bool:
+    """Whether somebody is there at this time of the shop's clock, the moment of closing included."""
+    return any(opens <= wall <= closes for opens, closes in stretches(hours, wall.date(), timedelta(0)))
 
 
 def stretches(hours: Iterable[Opening], day: date, reach: timedelta) -> list[Span]:

@@ -1,18 +1,19 @@
 """The calendar of a service: asks the database once for a range of days, and lets `availability` do the thinking."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, PositiveSmallIntegerField, Q, QuerySet, Value
 from django.utils.timezone import get_default_timezone
 
 from bookings import availability
-from bookings.availability import ONE_DAY, Diary, FreeTime, Opening, Place, Rules
-from bookings.models import Booking, BookingStatus, Closure, OpeningHours, Resource, ServiceRules
-from catalog.models import AddOn, Offering, Variant
+from bookings.availability import ONE_DAY, Also, Diary, FreeTime, Opening, Place, Rules
+from bookings.models import Booking, BookingStatus, ClassDate, Closure, OpeningHours, Resource, ServiceRules
+from catalog.models import AddOn, Kind, Offering, Variant
 
-__all__ = ["Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
+__all__ = ["Also", "Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
 
 
 def free_times(
@@ -23,9 +24,10 @@ def free_times(
     now: datetime,
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
+    nights: int = 0,
 ) -> dict[date, list[FreeTime]]:
     """The free times of every day from `first` to `last`, both included, with `resource` or with anyone."""
-    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons)
+    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons, nights=nights)
     return calendar.free_times(first, last)
 
 
@@ -36,17 +38,26 @@ def nearest_free(
     now: datetime,
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
+    nights: int = 0,
     count: int = 3,
 ) -> list[FreeTime]:
     """The `count` free times nearest to `start`, before or after it and within the horizon, in order of time."""
-    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons)
+    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons, nights=nights)
     return calendar.nearest_free(start, count=count)
 
 
 def able(offering: Offering, resource: Resource | None = None) -> QuerySet[Resource]:
-    """Who can do this service and takes bookings; only `resource` if one is named."""
-    resources = Resource.objects.filter(services=offering, is_active=True)
-    return resources if resource is None else resources.filter(pk=resource.pk)
+    """Who can do this service and takes bookings, only `resource` if one is named, and what it needs besides.
+
+    In one statement, because everybody who asks needs both: `does_it` and `is_equipment` tell them apart.
+    """
+    does_it = Exists(Resource.services.through.objects.filter(resource=OuterRef("pk"), offering=offering))
+    if resource is not None:
+        does_it &= Q(pk=resource.pk)
+    needed = ServiceRules.equipment.through.objects.filter(resource=OuterRef("pk"), servicerules__offering=offering)
+    return Resource.objects.annotate(does_it=does_it, is_equipment=Exists(needed)).filter(
+        Q(does_it=True) | Q(is_equipment=True), is_active=True
+    )
 
 
 def rules_of(offering: Offering) -> ServiceRules:
@@ -69,8 +80,9 @@ def closures(begins: datetime, ends: datetime) -> QuerySet[Closure]:
 class Calendar:
     """One variant's calendar at one moment: where it fits together with these extras, which make the visit longer.
 
-    `moving` is a visit that gives up its time for the one that is chosen: it stands in nobody's way. Reads the hours
-    once, and what is taken once for each range of days that is in none it has read already.
+    A stay is of so many `nights`, or of as few as the service allows. `moving` is a visit that gives up its time for the
+    one that is chosen: it stands in nobody's way. Reads the hours once, and what is taken once for each range of days
+    that is in none it has read already.
     """
 
     def __init__(
@@ -81,10 +93,14 @@ class Calendar:
         resources: Iterable[Resource],
         add_ons: Iterable[AddOn] = (),
         moving: Booking | None = None,
+        nights: int = 0,
     ):
         rules = rules_of(variant.offering)
+        resources = list(resources)
+        self.variant = variant
         self.now = now
-        self.resources = list(resources)
+        self.resources = [resource for resource in resources if resource.does_it]
+        self.equipment = [resource for resource in resources if resource.is_equipment]
         self.zone = get_default_timezone()
         self.today = now.astimezone(self.zone).date()
         self.last_day = self.today + rules.horizon_days * ONE_DAY
@@ -95,27 +111,52 @@ class Calendar:
             horizon_days=rules.horizon_days,
             buffer_before=rules.buffer_before,
             buffer_after=rules.buffer_after,
+            begins_at=variant.begins_at if variant.offering.kind == Kind.SEAT else None,
+            nights=(nights or rules.nights_at_least) if variant.offering.kind == Kind.STAY else 0,
+            check_in_at=rules.check_in_at,
+            check_out_at=rules.check_out_at,
         )
+        self.is_offered = not self.rules.nights or rules.nights_at_least <= self.rules.nights <= rules.nights_at_most
         self.moving = moving
         self.known_diaries = {}
 
     def free_times(self, first: date, last: date) -> dict[date, list[FreeTime]]:
         """The free times of every day of the range; a day that has none has an empty list."""
-        diaries = self.diaries(first, last)
-        return availability.free_times(diaries, self.rules, first=first, last=last, zone=self.zone, now=self.now)
+        return availability.free_times(
+            self.diaries(first, last),
+            self.rules,
+            first=first,
+            last=last,
+            zone=self.zone,
+            now=self.now,
+            equipment=self.diaries(first, last, of=self.equipment),
+        )
 
     def open_days(self, first: date, last: date) -> set[date]:
         """The days on which somebody could come, if nobody else did."""
-        diaries = self.diaries(first, last)
-        return availability.open_days(diaries, self.rules, first=first, last=last, zone=self.zone, now=self.now)
+        return availability.open_days(
+            self.diaries(first, last),
+            self.rules,
+            first=first,
+            last=last,
+            zone=self.zone,
+            now=self.now,
+            equipment=self.diaries(first, last, of=self.equipment),
+        )
 
     def free_at(self, starts_at: datetime) -> FreeTime | None:
         """This one start, if it is among the free times."""
         if self.within_reach(starts_at) != starts_at:
             return None
         day = starts_at.astimezone(self.zone).date()
-        diaries = self.diaries(day, day)
-        return availability.free_at(diaries, self.rules, starts_at=starts_at, zone=self.zone, now=self.now)
+        return availability.free_at(
+            self.diaries(day, day),
+            self.rules,
+            starts_at=starts_at,
+            zone=self.zone,
+            now=self.now,
+            equipment=self.diaries(day, day, of=self.equipment),
+        )
 
     def nearest_free(self, start: datetime, *, count: int = 3) -> list[FreeTime]:
         """The free times nearest to `start`, in order of time. Looks further away only while it found too few."""
@@ -134,38 +175,66 @@ class Calendar:
         """The start itself, or the end of the calendar that it lies beyond. The year 9999 cannot even be local time."""
         return min(max(start, self.now), self.now + (self.last_day - self.today) + 2 * ONE_DAY)
 
-    def diaries(self, first: date, last: date) -> list[Diary]:
+    def diaries(self, first: date, last: date, *, of: list[Resource] | None = None) -> list[Diary]:
         """Hours, closures and what is taken, of everybody who can do it, for the days that can be booked at all."""
+        resources = self.resources if of is None else of
         first, last = max(first, self.today), min(last, self.last_day)
-        if first > last:
+        if first > last or not resources or not self.is_offered:
             return []
-        for (known_first, known_last), diaries in self.known_diaries.items():
-            if known_first <= first and last <= known_last:
-                return diaries
-        self.known_diaries[first, last] = self.read_diaries(first, last)
-        return self.known_diaries[first, last]
+        known = next((range for range in self.known_diaries if range[0] <= first and last <= range[1]), None)
+        if known is None:
+            known = first, last
+            self.known_diaries[known] = self.read_diaries(first, last)
+        return [self.known_diaries[known][resource] for resource in resources]
 
-    def read_diaries(self, first: date, last: date) -> list[Diary]:
+    def read_diaries(self, first: date, last: date) -> dict[Resource, Diary]:
+        """In one statement: what is taken, seat by seat, and what is closed, as seat 0 of one or of all resources."""
         begins = self.midnight(first) - self.rules.buffer_before
-        ends = self.midnight(last + ONE_DAY) + self.rules.duration + self.rules.buffer_after
+        ends = max(self.midnight(last + ONE_DAY) + self.rules.reach, self.last_date(last)) + self.rules.buffer_after
 
-        closed = {resource.pk: [] for resource in self.resources}
-        for pk, *span in closures(begins, ends).values_list("resource", "starts_at", "ends_at"):
-            for concerned in closed if pk is None else closed.keys() & {pk}:
-                closed[concerned].append(tuple(span))
-
-        taken = {resource.pk: {seat: [] for seat in range(1, resource.capacity + 1)} for resource in self.resources}
-        visits = Booking.objects.blocking(self.now).overlapping(begins, ends).filter(resource__in=self.resources)
+        everybody = {resource.pk: resource for resource in [*self.resources, *self.equipment]}
+        visits = Booking.objects.blocking(self.now).overlapping(begins, ends).filter(resource__in=everybody)
         if self.moving:
             visits = visits.exclude(pk=self.moving.pk)
-        for pk, seat, *span in visits.values_list("resource", "seat", "blocked_from", "blocked_until"):
-            if seat in taken[pk]:  # a resource may have had more seats once
-                taken[pk][seat].append(tuple(span))
+        closed = closures(begins, ends).annotate(seat=Value(0, output_field=PositiveSmallIntegerField()))
+        taken = {pk: {seat: [] for seat in range(resource.capacity + 1)} for pk, resource in everybody.items()}
+        for pk, seat, *span in visits.values_list("resource", "seat", "blocked_from", "blocked_until").union(
+            closed.order_by().values_list("resource", "seat", "starts_at", "ends_at"), all=True
+        ):
+            for concerned in everybody if pk is None else everybody.keys() & {pk}:
+                if seat in taken[concerned]:  # a resource may have had more seats once
+                    taken[concerned][seat].append(tuple(span))
 
-        return [
-            Diary(resource, self.hours[resource], taken=taken[resource.pk], closed=closed[resource.pk])
-            for resource in self.resources
-        ]
+        return {
+            resource: Diary(
+                resource,
+                self.hours[resource],
+                closed=taken[pk].pop(0),
+                taken=taken[pk],
+                dates=self.dates[resource] if self.dates is not None else None,
+            )
+            for pk, resource in everybody.items()
+        }
+
+    def last_date(self, last: date) -> datetime:
+        """When the last date is over of all courses that begin until this day."""
+        courses = [dates for each in (self.dates or {}).values() for dates in each]
+        return max((dates[-1][1] for dates in courses if dates[0][0] < self.midnight(last + ONE_DAY)), default=self.now)
+
+    @cached_property
+    def dates(self) -> dict[Resource, list[tuple[availability.Span, ...]]] | None:
+        """What is published of a class: each date, or for a whole course all of its dates. None for other kinds."""
+        if self.variant.offering.kind != Kind.CLASS:
+            return None
+        rows = ClassDate.objects.filter(offering=self.variant.offering).order_by("starts_at", "pk")
+        rows = rows.filter(course__isnull=False) if self.variant.whole_course else rows.filter(starts_at__gt=self.now)
+        published = defaultdict(list)
+        for pk, resource, course, *span in rows.values_list("pk", "resource", "course", "starts_at", "ends_at"):
+            published[resource, course if self.variant.whole_course else pk].append(tuple(span))
+        return {
+            resource: [tuple(spans) for (where, _date), spans in published.items() if where == resource.pk]
+            for resource in [*self.resources, *self.equipment]
+        }
 
     def midnight(self, day: date) -> datetime:
         """In UTC, where adding an hour adds an hour."""
@@ -173,10 +242,13 @@ class Calendar:
 
     @cached_property
     def hours(self) -> dict[Resource, list[Opening]]:
-        """Everybody's opening hours; who has none keeps the shop's."""
-        own = {resource.pk: [] for resource in self.resources}
+        """Everybody's opening hours; who has none keeps the shop's. A class has dates and asks nobody for hours."""
+        everybody = [*self.resources, *self.equipment]
+        if self.dates is not None:
+            return dict.fromkeys(everybody, [])
+        own = {resource.pk: [] for resource in everybody}
         shops = own[None] = []
-        rows = OpeningHours.objects.filter(Q(resource=None) | Q(resource__in=self.resources))
+        rows = OpeningHours.objects.filter(Q(resource=None) | Q(resource__in=everybody))
         for pk, *opening in rows.values_list("resource", "weekday", "opens_at", "closes_at"):
             own[pk].append(Opening(*opening))
-        return {resource: own[resource.pk] or shops for resource in self.resources}
+        return {resource: own[resource.pk] or shops for resource in everybody}

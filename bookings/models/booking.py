@@ -72,6 +72,9 @@ class Booking(models.Model):
         output_field=DateTimeRangeField(),
         db_persist=True,
     )
+    nights = models.PositiveSmallIntegerField(
+        null=True, blank=True
+    )  # of a stay, from day to day of the shop's calendar
     pet = models.ForeignKey(Pet, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
     closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="bookings")
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
@@ -103,6 +106,9 @@ class Booking(models.Model):
             models.CheckConstraint(
                 name="booking_sells_something_or_is_a_closure",
                 condition=Q(variant__isnull=False) | Q(closure__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="booking_has_a_night_or_is_no_stay", condition=Q(nights__isnull=True) | Q(nights__gte=1)
             ),
             models.CheckConstraint(name="booking_seat_counts_from_one", condition=Q(seat__gte=1)),
             ExclusionConstraint(

@@ -30,6 +30,10 @@ class Resource(models.Model):
     is_active = models.BooleanField(_("takes bookings"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
+    # What it is to a service: `calendar.able` says so of each, anybody else means whoever does it.
+    does_it = True
+    is_equipment = False
+
     class Meta:
         ordering = ["position", "name"]
         verbose_name = _("groomer or room")

@@ -1,12 +1,13 @@
 """When a service can be booked, and on what terms."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.resource import Resource
 from catalog.models import Offering
 
 
@@ -29,6 +30,17 @@ class ServiceRules(models.Model):
     late_fee_percent = models.PositiveSmallIntegerField(
         _("kept after that, in percent"), default=50, validators=[MaxValueValidator(100)]
     )
+    equipment = models.ManyToManyField(
+        Resource,
+        verbose_name=_("also needs one of"),
+        related_name="supports",
+        blank=True,
+        help_text=_("What must be free at the same time, such as a tub."),
+    )
+    check_in_at = models.TimeField(_("check-in"), default=time(15), db_default=time(15), help_text=_("Stays only."))
+    check_out_at = models.TimeField(_("check-out"), default=time(11), db_default=time(11), help_text=_("Stays only."))
+    nights_at_least = models.PositiveSmallIntegerField(_("nights, at least"), default=1, db_default=1)
+    nights_at_most = models.PositiveSmallIntegerField(_("nights, at most"), default=28, db_default=28)
     what_to_bring = models.TextField(_("what to bring"), blank=True)
 
     class Meta:
@@ -53,6 +65,13 @@ class ServiceRules(models.Model):
                 name="service_rules_horizon_within_two_years",
                 condition=Q(horizon_days__gte=1, horizon_days__lte=730),
                 violation_error_message=_("Customers can book between 1 and 730 days ahead."),
+            ),
+            models.CheckConstraint(
+                name="service_rules_nights_in_reach",
+                condition=Q(nights_at_least__gte=1, nights_at_least__lte=F("nights_at_most"), nights_at_most__lte=90),
+                violation_error_message=_(
+                    "A stay has between 1 and 90 nights, and at least as many at most as at least."
+                ),
             ),
             models.CheckConstraint(name="service_rules_fee_is_a_percentage", condition=Q(late_fee_percent__lte=100)),
         ]

@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 from django.utils.timezone import get_default_timezone
 
 from bookings.availability import ONE_DAY
-from bookings.calendar import Calendar, Place, able, rules_of
+from bookings.calendar import Also, Calendar, FreeTime, Place, able
 from bookings.models import HOLD_AT_MOST, Booking, BookingStatus, Pet, Resource
 from bookings.operations.errors import HoldLost, NoMoreTime, PetElsewhere, SlotTaken
 from bookings.operations.places import cancel, lapsed_of_the_pet, lock, lock_bookings, same_place
@@ -23,40 +23,57 @@ EXTENSIONS_AT_MOST = 10
 
 @transaction.atomic
 def hold_booking(
-    variant: Variant, *, starts_at: datetime, resource: Resource | None = None, add_ons: Iterable[AddOn] = ()
+    variant: Variant,
+    *,
+    starts_at: datetime,
+    resource: Resource | None = None,
+    add_ons: Iterable[AddOn] = (),
+    nights: int = 0,
 ) -> Booking:
     """Keep a time for a quarter of an hour: with `resource`, or with whoever is free and has least to do that day.
 
-    For as long as the visit takes with these extras. A lapsed hold that lies there, a basket's or an order's, is
+    For as long as the visit takes with these extras, or for so many nights. What it takes besides, a tub or the further
+    dates of its course, is held with it as its parts. A lapsed hold that lies there, a basket's or an order's, is
     cancelled for it. Raises SlotTaken, and changes nothing, if the time is taken or was never offered.
     """
     locked = lock(able(variant.offering, resource))
     now = clock.now()
-    free = Calendar(variant, now=now, resources=locked, add_ons=add_ons).free_at(starts_at)
+    calendar = Calendar(variant, now=now, resources=locked, add_ons=add_ons, nights=nights)
+    free = calendar.free_at(starts_at)
     if free is None:
         raise SlotTaken(variant, starts_at)
 
-    place = least_booked(free.places, on=starts_at, now=now)
-    rules = rules_of(variant.offering)
-    booking = Booking(
-        variant=variant,
-        resource=place.resource,
-        seat=place.seat,
-        starts_at=free.starts_at,
-        ends_at=free.ends_at,
-        blocked_from=free.starts_at - rules.buffer_before,
-        blocked_until=free.ends_at + rules.buffer_after,
-        held_until=now + HOLD,
-    )
-    cancel(same_place(booking, seat=place.seat).lapsed(now))
+    family = [place_at(free, calendar, now), *(place_at(also, calendar, now) for also in free.also)]
+    main, *parts = family
+    main.nights = calendar.rules.nights or None
+    for booking in family:
+        cancel(same_place(booking, seat=booking.seat).lapsed(now))
     try:
         with transaction.atomic():
-            booking.save()
+            main.save()
+            for part in parts:
+                part.part_of = main
+                part.save()
     except IntegrityError as error:
         if violates(error, "booking_no_overlap"):
             raise SlotTaken(variant, starts_at) from None
         raise
-    return booking
+    return main
+
+
+def place_at(free: FreeTime | Also, calendar: Calendar, now: datetime) -> Booking:
+    """The best of the places that are free, as a hold that is not saved yet."""
+    place = least_booked(free.places, on=free.starts_at, now=now)
+    return Booking(
+        variant=calendar.variant,
+        resource=place.resource,
+        seat=place.seat,
+        starts_at=free.starts_at,
+        ends_at=free.ends_at,
+        blocked_from=free.starts_at - calendar.rules.buffer_before,
+        blocked_until=free.ends_at + calendar.rules.buffer_after,
+        held_until=now + HOLD,
+    )
 
 
 def extend_holds(bookings: Iterable[Booking], *, until: datetime) -> None:

@@ -32,7 +32,9 @@ class VariantQuerySet(models.QuerySet):
 class Variant(models.Model):
     """One priced choice of an offering: a 2 kg bag, or the bath of a large dog.
 
-    A product's variant has `sku` and `stock`, a service's has `duration`. `stock` is what is still free to sell: placing
+    A product's variant has `sku` and `stock`, a service's has `duration`. A stay's takes a day: its price is for a night.
+    `begins_at` is the one time of the day at which a seat can be taken; `whole_course` sells all dates of a course as one.
+    `stock` is what is still free to sell: placing
     an order takes from it, and only catalog.operations writes it, each time with a StockMovement.
     """
 
@@ -50,6 +52,15 @@ class Variant(models.Model):
     sku = models.CharField(_("article number"), max_length=40, unique=True, null=True, blank=True)
     stock = models.PositiveIntegerField(_("in stock"), null=True, blank=True, editable=False)
     duration = models.DurationField(_("duration"), null=True, blank=True)
+    begins_at = models.TimeField(
+        _("begins at"), null=True, blank=True, help_text=_("Daycare: when the day, or the half day, begins.")
+    )
+    whole_course = models.BooleanField(
+        _("whole course"),
+        default=False,
+        db_default=False,
+        help_text=_("Classes: the price is for all dates of a course."),
+    )
     pet_size = models.CharField(_("size of the pet"), max_length=10, choices=PetSize, blank=True)
     is_active = models.BooleanField(_("for sale"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
