@@ -13,6 +13,7 @@ from bookings.admin_forms import (
     ServiceRulesForm,
     ServiceVariantForm,
 )
+from bookings.admin_terms import CancellationTierInline, ServiceQuestionInline
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.admin_week import MOST, ResourceWeek, WeekPage, WeekStretchForm
 from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
@@ -38,6 +39,8 @@ class ServiceRulesInline(EditStackedInline):
         ("lead_time", "horizon_days", "step"),
         ("buffer_before", "buffer_after"),
         ("free_cancellation", "late_fee_percent"),
+        ("moves_at_most", "move_until"),
+        "pets_at_most",
         "what_to_bring",
     ]
 
@@ -54,7 +57,15 @@ class ServiceAdmin(OfferingAdmin):
         (None, {"fields": ["name", "category", "species", "who", "is_published"]}),
         OfferingAdmin.fieldsets[1],
     ]
-    inlines = [ServiceVariantInline, AddOnInline, ServiceRulesInline, PictureInline, QuestionInline]
+    inlines = [
+        ServiceVariantInline,
+        AddOnInline,
+        ServiceRulesInline,
+        CancellationTierInline,
+        ServiceQuestionInline,
+        PictureInline,
+        QuestionInline,
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).services().prefetch_related("resources")

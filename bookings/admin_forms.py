@@ -69,6 +69,7 @@ class ServiceRulesForm(EditForm):
         field_classes = {
             "lead_time": HoursField,
             "free_cancellation": HoursField,
+            "move_until": HoursField,
             "step": MinutesField,
             "buffer_before": MinutesField,
             "buffer_after": MinutesField,
@@ -76,6 +77,10 @@ class ServiceRulesForm(EditForm):
         labels = {
             "lead_time": _("Earliest, in hours"),
             "free_cancellation": _("Free to cancel until, in hours"),
+            "late_fee_percent": _("We keep after that, in percent"),
+            "moves_at_most": _("Customers may move it, times"),
+            "move_until": _("Until, in hours"),
+            "pets_at_most": _("Pets of one order at the same time"),
             "step": _("A start every, in minutes"),
             "buffer_before": _("Kept free before, in minutes"),
             "buffer_after": _("Kept free after, in minutes"),

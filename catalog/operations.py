@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F, Field, Model
 from django.utils.translation import gettext as _
 
 from catalog.models import Offering, StockMovement, StockReason, Variant
@@ -102,6 +102,11 @@ def copied[Row: Model](row: Row, **changed) -> Row:
     kept = [
         field.name
         for field in row._meta.concrete_fields
-        if not (field.primary_key or field.generated or field.has_db_default()) and field.name not in changed
+        if not (field.primary_key or is_written_by_the_database(field)) and field.name not in changed
     ]
     return type(row)(**{name: getattr(row, name) for name in kept}, **changed)
+
+
+def is_written_by_the_database(field: Field) -> bool:
+    """A generated column, or the moment at which a row came; what both sides have a default for is the row's own."""
+    return field.generated or (field.has_db_default() and not field.has_default())

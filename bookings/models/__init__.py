@@ -4,7 +4,7 @@ from bookings.models.booking import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet
 from bookings.models.dates import ClassDate, Course
 from bookings.models.pet import Pet
 from bookings.models.resource import Closure, OpeningHours, Resource, Weekday
-from bookings.models.rules import ServiceRules
+from bookings.models.rules import CancellationTier, ServiceQuestion, ServiceRules
 from bookings.models.season import Season
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Booking",
     "BookingQuerySet",
     "BookingStatus",
+    "CancellationTier",
     "ClassDate",
     "Closure",
     "Course",
@@ -20,6 +21,7 @@ __all__ = [
     "Pet",
     "Resource",
     "Season",
+    "ServiceQuestion",
     "ServiceRules",
     "Weekday",
 ]

@@ -3,11 +3,14 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import SERVICE_KINDS, Offering
+
+models.CharField.register_lookup(Length)
 
 
 class Resource(models.Model):
@@ -29,6 +32,8 @@ class Resource(models.Model):
     )
     is_active = models.BooleanField(_("takes bookings"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    # Who knows it reads these visits on a phone. Empty: nobody does.
+    feed_token = models.CharField(max_length=40, unique=True, null=True, blank=True, editable=False)
 
     # What it is to a service: `calendar.able` says so of each, anybody else means whoever does it.
     does_it = True
@@ -38,7 +43,13 @@ class Resource(models.Model):
         ordering = ["position", "name"]
         verbose_name = _("groomer or room")
         verbose_name_plural = _("groomers and rooms")
-        constraints = [models.CheckConstraint(name="resource_has_a_place", condition=Q(capacity__gte=1))]
+        constraints = [
+            models.CheckConstraint(name="resource_has_a_place", condition=Q(capacity__gte=1)),
+            models.CheckConstraint(
+                name="resource_feed_token_is_long",
+                condition=Q(feed_token__isnull=True) | Q(feed_token__length__gte=32),
+            ),
+        ]
 
     def __str__(self):
         return self.name

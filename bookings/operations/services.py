@@ -9,9 +9,11 @@ from catalog.operations import copied, copy_offering
 
 @transaction.atomic
 def copy_service(service: Offering, *, name: str) -> Offering:
-    """What `copy_offering` copies, and who can do it and its rules. Raises NameTaken, and copies nothing."""
+    """What `copy_offering` copies, and who can do it, its rules and what customers are asked. Raises NameTaken, and copies nothing."""
     copy = copy_offering(service, name=name)
     copy.resources.set(service.resources.all())
     if rules := ServiceRules.objects.filter(offering=service).first():
         copied(rules, offering=copy).save()
+    for row in [*service.cancellation_tiers.all(), *service.visit_questions.all()]:
+        copied(row, offering=copy).save()
     return copy

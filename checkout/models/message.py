@@ -1,7 +1,9 @@
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import Booking
 from checkout.models.order import Order
 
 
@@ -16,10 +18,24 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
+    # For a reminder: which visit, and when it was to begin as this was queued. One that has changed is not sent any more.
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    starts_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(
+                name="message_sent_or_dropped", condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="message_about_a_visit_says_when",
+                condition=Q(booking__isnull=True, starts_at__isnull=True)
+                | Q(booking__isnull=False, starts_at__isnull=False),
+            ),
+        ]
 
     def __str__(self):
         return self.key

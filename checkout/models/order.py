@@ -211,7 +211,8 @@ class OrderLine(models.Model):
     pet_name = models.CharField(max_length=60, blank=True)
     pet_species = models.CharField(max_length=10, choices=Species, blank=True)
     pet_size = models.CharField(max_length=10, choices=PetSize, blank=True)
-    rules = models.JSONField(default=dict, blank=True)  # free_until (ISO, UTC), late_fee_percent, what_to_bring
+    rules = models.JSONField(default=dict, blank=True)  # see `terms.sold_terms`
+    answers = models.JSONField(default=list, db_default=[], blank=True)  # [{"question": ..., "answer": ...}]
 
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="order_line")
     parcel = models.CharField(max_length=12, choices=ParcelStatus, blank=True)

@@ -21,6 +21,8 @@ EDITORS_MAY = {
     "core.policy": "view add change delete",
     "bookings.resource": "view add change",
     "bookings.servicerules": "view add change",
+    "bookings.cancellationtier": "view add change delete",
+    "bookings.servicequestion": "view add change delete",
     "bookings.openinghours": "view add change delete",
     "bookings.closure": "view add change delete",
     "bookings.booking": "view",  # whose visits stand in the way of a closure

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from bookings.models import Booking, BookingStatus, ServiceRules
+from bookings.models import Booking, BookingStatus, CancellationTier, ServiceQuestion, ServiceRules
 from tests.factories import (
     BookingFactory,
     ClosureFactory,
@@ -142,7 +142,10 @@ def test_a_booking_blocks_at_least_its_visit():
         ("service_rules_not_negative", {"buffer_after": timedelta(minutes=-1)}),
         ("service_rules_horizon_within_two_years", {"horizon_days": 0}),
         ("service_rules_horizon_within_two_years", {"horizon_days": 731}),
+        ("service_rules_not_negative", {"move_until": timedelta(minutes=-1)}),
         ("service_rules_fee_is_a_percentage", {"late_fee_percent": 101}),
+        ("service_rules_moved_twenty_times_at_most", {"moves_at_most": 21}),
+        ("service_rules_at_least_one_pet", {"pets_at_most": 0}),
     ],
 )
 def test_the_rules_of_a_service_make_sense(constraint, facts):
@@ -150,6 +153,42 @@ def test_the_rules_of_a_service_make_sense(constraint, facts):
 
     with pytest.raises(IntegrityError, match=constraint):
         ServiceRules.objects.filter(offering=service).update(**facts)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "facts"),
+    [
+        ("cancellation_tier_within_a_year", {"before": timedelta(minutes=-1)}),
+        ("cancellation_tier_within_a_year", {"before": timedelta(days=367)}),
+        ("cancellation_tier_is_a_percentage", {"percent": 0}),
+        ("cancellation_tier_is_a_percentage", {"percent": 101}),
+        ("cancellation_tier_once_per_time", {"before": timedelta(hours=8)}),
+        ("cancellation_tier_once_per_percentage", {"percent": 80}),
+    ],
+)
+def test_the_steps_of_a_cancellation_fee_make_sense(constraint, facts):
+    service = ServiceFactory()
+    CancellationTier.objects.create(offering=service, before=timedelta(hours=8), percent=80)
+
+    with pytest.raises(IntegrityError, match=constraint):
+        CancellationTier.objects.create(
+            **{"offering": service, "before": timedelta(hours=2), "percent": 100} | facts,
+        )
+
+
+def test_a_question_asks_something_and_asks_it_once():
+    service = ServiceFactory()
+    ServiceQuestion.objects.create(offering=service, text="Does he bite?")
+
+    with pytest.raises(IntegrityError, match="service_question_asked_once"), transaction.atomic():
+        ServiceQuestion.objects.create(offering=service, text="Does he bite?")
+    with pytest.raises(IntegrityError, match="service_question_asks_something"), transaction.atomic():
+        ServiceQuestion.objects.create(offering=service, text="")
+
+
+def test_the_secret_of_a_feed_is_long():
+    with pytest.raises(IntegrityError, match="resource_feed_token_is_long"):
+        ResourceFactory(feed_token="short")
 
 
 def test_hours_closures_and_rooms_make_sense():

@@ -1,5 +1,6 @@
 """Making a second product or service like another, in the Django admin."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -62,13 +63,16 @@ def test_a_service_is_duplicated_with_its_rules_its_extras_and_who_can_do_it(cli
     sign_in(client, CATALOG_EDITORS)
     variant = ServiceVariantFactory(offering__name="Bath")
     service = variant.offering
-    ServiceRules.objects.update(late_fee_percent=70)
+    ServiceRules.objects.update(late_fee_percent=70, moves_at_most=5)
+    service.cancellation_tiers.create(before=timedelta(hours=2), percent=100)
+    service.visit_questions.create(text="Does he bite?", is_required=True)
     sam, nails = ResourceFactory(services=[service]), AddOnFactory(offering=service)
 
     client.post(page_of(service), {"name": "Puppy bath"})
 
     copy = Offering.objects.get(slug="puppy-bath")
-    assert (copy.resources.get(), copy.rules.late_fee_percent) == (sam, 70)
+    assert (copy.resources.get(), copy.rules.late_fee_percent, copy.rules.moves_at_most) == (sam, 70, 5)
+    assert (copy.cancellation_tiers.get().before, copy.visit_questions.get().is_required) == (timedelta(hours=2), True)
     assert copy.variants.get().duration == variant.duration
     extra = copy.add_ons.get()
     assert (extra.name, extra.price, extra.duration) == (nails.name, nails.price, nails.duration)
