@@ -27,7 +27,7 @@ from petshop.core.templatetags.shop import drawing
 
 class ServiceVariantInline(VariantInline):
     form = ServiceVariantForm
-    fields = ["name", "duration", "price", "tax_rate", "pet_size", "is_active", "position"]
+    fields = ["name", "duration", "price", "tax_rate", "pet_species", "pet_size", "is_active", "position"]
 
 
 class ServiceRulesInline(EditStackedInline):
@@ -41,6 +41,7 @@ class ServiceRulesInline(EditStackedInline):
         ("free_cancellation", "late_fee_percent"),
         ("moves_at_most", "move_until"),
         "pets_at_most",
+        ("vaccinations", "proof_due"),
         "what_to_bring",
     ]
 

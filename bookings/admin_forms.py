@@ -10,9 +10,10 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
+from bookings.models import Booking, Closure, OpeningHours, Resource, Vaccine, Weekday
 from bookings.operations import lock
 from catalog.admin_forms import OfferingForm, VariantForm
+from catalog.models import PetSize, Species
 from catalog.prices import check_visit
 from petshop.core import clock
 from petshop.core.edits import EditForm, NamedForm
@@ -20,6 +21,15 @@ from petshop.core.fields import DrawingField, HoursField, MinutesField
 
 LONGEST_CLOSURE = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)
+
+
+class TicksField(forms.MultipleChoiceField):
+    """Some of a list, each with a box to tick; none ticked is fine."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, **kwargs)
 
 
 class ServiceForm(OfferingForm):
@@ -65,11 +75,18 @@ class ServiceVariantForm(VariantForm):
 class ServiceRulesForm(EditForm):
     """A service's rules, in hours and minutes. A new service gets the usual ones even if nothing was typed."""
 
+    vaccinations = TicksField(
+        label=_("Vaccinations"),
+        choices=Vaccine,
+        help_text=_("Valid on the last day of the visit. Of each animal only those that there are for it."),
+    )
+
     class Meta:
         field_classes = {
             "lead_time": HoursField,
             "free_cancellation": HoursField,
             "move_until": HoursField,
+            "proof_due": HoursField,
             "step": MinutesField,
             "buffer_before": MinutesField,
             "buffer_after": MinutesField,
@@ -81,6 +98,7 @@ class ServiceRulesForm(EditForm):
             "moves_at_most": _("Customers may move it, times"),
             "move_until": _("Until, in hours"),
             "pets_at_most": _("Pets of one order at the same time"),
+            "proof_due": _("Proof due, in hours before the visit"),
             "step": _("A start every, in minutes"),
             "buffer_before": _("Kept free before, in minutes"),
             "buffer_after": _("Kept free after, in minutes"),
@@ -94,10 +112,12 @@ class ResourceForm(NamedForm):
     """Somebody who works, or a room. Places that somebody has booked cannot be taken away."""
 
     art = DrawingField(folders=["team"])
+    species = TicksField(label=_("Takes"), choices=Species, help_text=_("None ticked: every animal."))
+    sizes = TicksField(label=_("Of which size"), choices=PetSize, help_text=_("None ticked: every size."))
 
     class Meta:
         model = Resource
-        fields = ["name", "role", "art", "capacity", "services", "is_active", "position", "slug"]
+        fields = ["name", "role", "art", "capacity", "services", "species", "sizes", "is_active", "position", "slug"]
         widgets = {"services": forms.CheckboxSelectMultiple}
         labels = {"slug": _("Short name in addresses")}
         help_texts = {

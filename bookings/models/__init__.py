@@ -2,14 +2,17 @@
 
 from bookings.models.booking import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus
 from bookings.models.dates import ClassDate, Course
-from bookings.models.pet import Pet
+from bookings.models.pet import HEAVIEST, Pet, Temperament
 from bookings.models.resource import Closure, OpeningHours, Resource, Weekday
 from bookings.models.rules import CancellationTier, ServiceQuestion, ServiceRules
 from bookings.models.season import Season
+from bookings.models.vaccination import VACCINES_OF, ProofStatus, Vaccination, Vaccine
 
 __all__ = [
+    "HEAVIEST",
     "HOLD_AT_MOST",
     "LIVE",
+    "VACCINES_OF",
     "Booking",
     "BookingQuerySet",
     "BookingStatus",
@@ -19,9 +22,13 @@ __all__ = [
     "Course",
     "OpeningHours",
     "Pet",
+    "ProofStatus",
     "Resource",
     "Season",
     "ServiceQuestion",
     "ServiceRules",
+    "Temperament",
+    "Vaccination",
+    "Vaccine",
     "Weekday",
 ]

@@ -80,6 +80,7 @@ class Booking(models.Model):
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     held_until = models.DateTimeField(null=True, blank=True)
     extensions = models.PositiveSmallIntegerField(default=0)  # how often the customer asked for more time
+    proof_due_by = models.DateTimeField(null=True, blank=True)  # until then a vaccination is to be proven, or it lapses
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -131,6 +132,11 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["starts_at"], name="booking_starts_at"),
             models.Index(fields=["held_until"], name="booking_held_until", condition=Q(status="held")),
+            models.Index(
+                fields=["proof_due_by"],
+                name="booking_proof_due_by",
+                condition=Q(status="confirmed", proof_due_by__isnull=False),
+            ),
         ]
 
     def __str__(self):

@@ -1,5 +1,8 @@
 """Who the visit is for."""
 
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -7,13 +10,36 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PetSize, Species
 
+HEAVIEST = Decimal(200)
+
+
+class Temperament(models.TextChoices):
+    CALM = "calm", _("Calm")
+    SHY = "shy", _("Shy")
+    LIVELY = "lively", _("Lively")
+    ALONE = "alone", _("Not fond of other animals")
+
 
 class Pet(models.Model):
-    """Who the visit is for."""
+    """Who the visit is for. A pet that was weighed has the size that its weight says."""
 
     name = models.CharField(_("name"), max_length=60)
     species = models.CharField(_("animal"), max_length=10, choices=Species)
+    breed = models.CharField(_("breed"), max_length=60, blank=True, default="", db_default="")
+    weight = models.DecimalField(
+        _("weight in kg"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(HEAVIEST)],
+    )
     size = models.CharField(_("size"), max_length=10, choices=PetSize, blank=True)
+    birth_date = models.DateField(_("born on"), null=True, blank=True)
+    temperament = models.CharField(
+        _("temperament"), max_length=10, choices=Temperament, blank=True, default="", db_default=""
+    )
+    allergies = models.TextField(_("allergies"), max_length=500, blank=True, default="", db_default="")
     notes = models.TextField(_("anything we should know"), max_length=1000, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -21,6 +47,19 @@ class Pet(models.Model):
         constraints = [
             models.CheckConstraint(name="pet_species_known", condition=Q(species__in=Species.values)),
             models.CheckConstraint(name="pet_size_known", condition=Q(size__in=["", *PetSize.values])),
+            models.CheckConstraint(
+                name="pet_weight_in_reach", condition=Q(weight__isnull=True) | Q(weight__gt=0, weight__lte=HEAVIEST)
+            ),
+            models.CheckConstraint(
+                name="pet_size_is_what_its_weight_says",
+                condition=Q(weight__isnull=True)
+                | Q(size=PetSize.SMALL, weight__lte=10)
+                | Q(size=PetSize.MEDIUM, weight__gt=10, weight__lte=25)
+                | Q(size=PetSize.LARGE, weight__gt=25),
+            ),
+            models.CheckConstraint(
+                name="pet_temperament_known", condition=Q(temperament__in=["", *Temperament.values])
+            ),
         ]
 
     def __str__(self):

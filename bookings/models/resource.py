@@ -1,5 +1,6 @@
 """Who and what a visit needs, and when they are there."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,9 +9,17 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import SERVICE_KINDS, Offering
+from catalog.models import SERVICE_KINDS, Offering, PetSize, Species
+
 
 models.CharField.register_lookup(Length)
+
+
+class ResourceQuerySet(models.QuerySet):
+    def taking(self, species: str = "", size: str = ""):
+        """Who takes a pet of this kind; who names no kind takes them all, and what nobody knows yet rules nobody out."""
+        takes = self.filter(Q(species=[]) | Q(species__contains=[species])) if species else self
+        return takes.filter(Q(sizes=[]) | Q(sizes__contains=[size])) if size else takes
 
 
 class Resource(models.Model):
@@ -30,6 +39,20 @@ class Resource(models.Model):
         blank=True,
         limit_choices_to={"kind__in": [str(kind) for kind in SERVICE_KINDS]},
     )
+    species = ArrayField(
+        models.CharField(max_length=10, choices=Species),
+        verbose_name=_("takes"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    sizes = ArrayField(
+        models.CharField(max_length=10, choices=PetSize),
+        verbose_name=_("of which size"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     is_active = models.BooleanField(_("takes bookings"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     # Who knows it reads these visits on a phone. Empty: nobody does.
@@ -38,6 +61,7 @@ class Resource(models.Model):
     # What it is to a service: `calendar.able` says so of each, anybody else means whoever does it.
     does_it = True
     is_equipment = False
+    objects = ResourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
@@ -48,6 +72,12 @@ class Resource(models.Model):
             models.CheckConstraint(
                 name="resource_feed_token_is_long",
                 condition=Q(feed_token__isnull=True) | Q(feed_token__length__gte=32),
+            ),
+            models.CheckConstraint(
+                name="resource_species_known", condition=Q(species__contained_by=[str(s) for s in Species.values])
+            ),
+            models.CheckConstraint(
+                name="resource_sizes_known", condition=Q(sizes__contained_by=[str(size) for size in PetSize.values])
             ),
         ]
 

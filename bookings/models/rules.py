@@ -2,12 +2,14 @@
 
 from datetime import time, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.resource import Resource
+from bookings.models.vaccination import Vaccine
 from catalog.models import Offering
 
 LONGEST_NOTICE = timedelta(days=366)
@@ -63,6 +65,20 @@ class ServiceRules(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(200)],
         help_text=_("Left empty, as many as there are places."),
     )
+    vaccinations = ArrayField(
+        models.CharField(max_length=20, choices=Vaccine),
+        verbose_name=_("vaccinations"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Valid on the last day of the visit. Of each animal only those that there are for it."),
+    )
+    proof_due = models.DurationField(
+        _("proof due"),
+        default=timedelta(hours=48),
+        db_default=timedelta(hours=48),
+        help_text=_("How long before the visit a vaccination must be proven. Later the visit is cancelled."),
+    )
     what_to_bring = models.TextField(_("what to bring"), blank=True)
 
     class Meta:
@@ -95,6 +111,15 @@ class ServiceRules(models.Model):
                 violation_error_message=_(
                     "A stay has between 1 and 90 nights, and at least as many at most as at least."
                 ),
+            ),
+            models.CheckConstraint(
+                name="service_rules_proof_due_before_the_visit",
+                condition=Q(proof_due__gte=timedelta(0)),
+                violation_error_message=_("A proof is due before the visit, not after it."),
+            ),
+            models.CheckConstraint(
+                name="service_rules_vaccines_known",
+                condition=Q(vaccinations__contained_by=[str(vaccine) for vaccine in Vaccine.values]),
             ),
             models.CheckConstraint(name="service_rules_fee_is_a_percentage", condition=Q(late_fee_percent__lte=100)),
             models.CheckConstraint(

@@ -10,13 +10,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models.offering import Offering
+from catalog.models.offering import Offering, Species
 
 
 class PetSize(models.TextChoices):
     SMALL = "small", _("Small, up to 10 kg")
     MEDIUM = "medium", _("Medium, 10 to 25 kg")
     LARGE = "large", _("Large, over 25 kg")
+
+    @classmethod
+    def of(cls, weight: Decimal) -> "PetSize":
+        """The size of a pet that weighs so many kilograms."""
+        return cls.SMALL if weight <= 10 else cls.MEDIUM if weight <= 25 else cls.LARGE
 
 
 def default_tax_rate():
@@ -61,6 +66,7 @@ class Variant(models.Model):
         db_default=False,
         help_text=_("Classes: the price is for all dates of a course."),
     )
+    pet_species = models.CharField(_("animal"), max_length=10, choices=Species, blank=True, default="", db_default="")
     pet_size = models.CharField(_("size of the pet"), max_length=10, choices=PetSize, blank=True)
     is_active = models.BooleanField(_("for sale"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -85,6 +91,9 @@ class Variant(models.Model):
             models.CheckConstraint(
                 name="variant_tax_rate_is_a_percentage", condition=Q(tax_rate__gte=0, tax_rate__lte=50)
             ),
+            models.CheckConstraint(
+                name="variant_pet_species_known", condition=Q(pet_species__in=["", *Species.values])
+            ),
             models.UniqueConstraint(
                 name="variant_name_once_per_offering",
                 fields=["offering", "name"],
@@ -103,6 +112,10 @@ class Variant(models.Model):
     def minutes(self) -> int:
         """How long the visit takes."""
         return int(self.duration.total_seconds() // 60)
+
+    def is_for(self, species: str, size: str) -> bool:
+        """Whether it is meant for such a pet. A size that nobody knows rules nothing out."""
+        return self.pet_species in ("", species) and (not size or self.pet_size in ("", size))
 
     def length_with(self, add_ons: "Iterable[AddOn]") -> timedelta:
         """How long the visit takes with these extras."""

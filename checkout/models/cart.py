@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Now
 
-from bookings.models import Booking, BookingStatus, Resource
+from bookings.models import Booking, BookingStatus, Pet, Resource
 from catalog.models import AddOn, Variant
 
 models.CharField.register_lookup(Length)
@@ -19,6 +19,7 @@ class Cart(models.Model):
     """One browser's basket, found by the token in its cookie. Its row is the lock against a double click."""
 
     token = models.CharField(max_length=40, unique=True, default=new_token)
+    pets = models.ManyToManyField(Pet, related_name="+", blank=True)  # that this browser has told us of
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -62,6 +63,7 @@ class CartLine(models.Model):
     booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
     wanted_start = models.DateTimeField(null=True, blank=True)
     wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
+    wanted_pet = models.ForeignKey(Pet, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     press = models.CharField(max_length=40, blank=True)  # the button that was last pressed for it
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -7,6 +7,7 @@ from petshop.settings import *  # noqa: F403
 
 STATIC_ROOT = Path(os.environ["REHEARSAL_FOLDER"]) / "static"
 MEDIA_ROOT = Path(os.environ["REHEARSAL_FOLDER"]) / "media"
+STORAGES["private"]["OPTIONS"]["location"] = os.path.join(os.environ["REHEARSAL_FOLDER"], "private")  # noqa: F405
 MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
