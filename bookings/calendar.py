@@ -195,7 +195,7 @@ class Calendar:
         everybody = {resource.pk: resource for resource in [*self.resources, *self.equipment]}
         visits = Booking.objects.blocking(self.now).overlapping(begins, ends).filter(resource__in=everybody)
         if self.moving:
-            visits = visits.exclude(pk=self.moving.pk)
+            visits = visits.exclude(Q(pk=self.moving.main_id) | Q(part_of=self.moving.main_id))
         closed = closures(begins, ends).annotate(seat=Value(0, output_field=PositiveSmallIntegerField()))
         taken = {pk: {seat: [] for seat in range(resource.capacity + 1)} for pk, resource in everybody.items()}
         for pk, seat, *span in visits.values_list("resource", "seat", "blocked_from", "blocked_until").union(

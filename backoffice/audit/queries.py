@@ -58,6 +58,17 @@ WHERE l.starts_at IS NOT NULL
 """,
     ),
     Query(
+        "B14",
+        "a visit of several places is one visit: of one state, kept until one moment, and sold once",
+        """
+SELECT part.id, main.id AS main FROM public.bookings_booking part JOIN public.bookings_booking main ON main.id = part.part_of_id
+WHERE part.status <> main.status OR part.held_until IS DISTINCT FROM main.held_until
+   OR main.part_of_id IS NOT NULL OR main.variant_id IS NULL
+   OR EXISTS (SELECT FROM order_line l WHERE l.booking_id = part.id)
+   OR EXISTS (SELECT FROM public.checkout_cartline l WHERE l.booking_id = part.id)
+""",
+    ),
+    Query(
         "S4",
         "what is promised has left the shelf, and what is not promised any more is back on it",
         """

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -47,17 +48,28 @@ class BookingQuerySet(models.QuerySet):
         """Everything but closures."""
         return self.exclude(status=BookingStatus.CLOSURE)
 
+    def families_of(self, bookings):
+        """These bookings with all that belong to the same visits, whichever of a visit's bookings are named."""
+        mains = {booking.main_id for booking in bookings}
+        return self.filter(Q(pk__in=mains) | Q(part_of__in=mains))
+
     def on_day(self, day):
         """What begins on this day of the shop's calendar and was not called off, in order."""
         return self.visits().exclude(status=BookingStatus.CANCELLED).filter(starts_at__date=day).order_by("starts_at")
 
 
 class Booking(models.Model):
-    """One seat of one resource for one period: a visit, a hold, or a closure. PostgreSQL itself refuses an overlap."""
+    """One seat of one resource for one period: a visit, a hold, or a closure. PostgreSQL itself refuses an overlap.
+
+    A visit that needs more than one (a groomer and a tub; every date of a course) is a main booking, to which baskets and
+    orders point, and its `parts`. This family shares its status and the end of its hold: what happens to one of its
+    bookings happens to all of them.
+    """
 
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="bookings")
     seat = models.PositiveSmallIntegerField(default=1)
+    part_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="parts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     blocked_from = models.DateTimeField()  # the visit with its buffers
@@ -80,6 +92,8 @@ class Booking(models.Model):
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
     held_until = models.DateTimeField(null=True, blank=True)
     extensions = models.PositiveSmallIntegerField(default=0)  # how often the customer asked for more time
+    sequence = models.PositiveIntegerField(default=0, db_default=0)  # how often it was changed once it was confirmed
+    moves = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often the customer chose another time
     proof_due_by = models.DateTimeField(null=True, blank=True)  # until then a vaccination is to be proven, or it lapses
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -112,6 +126,11 @@ class Booking(models.Model):
                 name="booking_has_a_night_or_is_no_stay", condition=Q(nights__isnull=True) | Q(nights__gte=1)
             ),
             models.CheckConstraint(name="booking_seat_counts_from_one", condition=Q(seat__gte=1)),
+            models.CheckConstraint(
+                name="booking_part_belongs_to_another_visit",
+                condition=Q(part_of__isnull=True)
+                | (~Q(part_of=F("id")) & Q(variant__isnull=False, closure__isnull=True)),
+            ),
             ExclusionConstraint(
                 name="booking_no_overlap",
                 expressions=[
@@ -143,6 +162,16 @@ class Booking(models.Model):
         when = date_format(localtime(self.starts_at), "j M H:i")
         what = self.variant.offering if self.variant else _("Closed")
         return f"{what} with {self.resource}, {when}"
+
+    @property
+    def main_id(self) -> int:
+        """The main booking of its family: it, or the one that it is a part of."""
+        return self.part_of_id or self.pk
+
+    @cached_property
+    def family(self) -> list["Booking"]:
+        """This main booking and its parts, in id order."""
+        return [self, *self.parts.order_by("pk")]
 
     def is_alive(self, now) -> bool:
         """Whether this hold still keeps its time, or the booking is past holding."""

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import SERVICE_KINDS, Offering, PetSize, Species
 
-
 models.CharField.register_lookup(Length)
 
 

@@ -14,8 +14,8 @@ from petshop.core import clock
 def close_time(closure: Closure) -> list[Booking]:
     """Block whatever is free of the closure's time on every seat of its resource, or of the whole shop.
 
-    Gives back the visits in the way, holds included, and drops none. Safe to repeat, and to be repeated when there are
-    more seats or resources: it fills what is still open.
+    Gives back the visits in the way, holds included and each visit once, and drops none. Safe to repeat, and to be
+    repeated when there are more seats or resources: it fills what is still open.
     """
     everybody = Resource.objects.all()
     resources = lock(everybody if closure.resource_id is None else everybody.filter(pk=closure.resource_id))
@@ -25,12 +25,12 @@ def close_time(closure: Closure) -> list[Booking]:
     cancel(there.lapsed(now))
 
     taken = defaultdict(list)
-    in_the_way = []
+    in_the_way = {}
     for booking in there.select_related("variant__offering", "resource", "pet").order_by("starts_at", "pk"):
         taken[booking.resource_id, booking.seat].append((booking.blocked_from, booking.blocked_until))
         is_inside = booking.starts_at < closure.ends_at and booking.ends_at > closure.starts_at
         if is_inside and booking.status != BookingStatus.CLOSURE:
-            in_the_way.append(booking)
+            in_the_way.setdefault(booking.main_id, booking)
     Booking.objects.bulk_create(
         Booking(
             closure=closure,
@@ -46,7 +46,7 @@ def close_time(closure: Closure) -> list[Booking]:
         for seat in range(1, resource.capacity + 1)
         for begins, ends in availability.gaps(taken[resource.pk, seat], period)
     )
-    return in_the_way
+    return list(in_the_way.values())
 
 
 @transaction.atomic

@@ -16,50 +16,63 @@ def confirm_bookings(bookings: Iterable[Booking]) -> list[Booking]:
     """The money is there: make visits of these holds, inside the caller's transaction; give back those that are lost.
 
     A hold that ran out is still good while nobody took it. One that was taken is taken again if any seat of its
-    resource is free at its time. Lost is what others have now, and what had begun before its money came. Safe to
-    repeat: what is confirmed already, or further on, stays as it is.
+    resource is free at its time. Lost is what others have now, and what had begun before its money came; a visit of
+    several places is kept with all of them, or is lost and all of it let go. Safe to repeat: what is confirmed
+    already, or further on, stays as it is.
     """
     locked, now = lock_bookings(bookings)
     return [booking for booking in locked if not confirm(booking, now)]
 
 
-def confirm(booking: Booking, now: datetime) -> bool:
-    if booking.status not in (BookingStatus.HELD, BookingStatus.CANCELLED):
+def confirm(visit: Booking, now: datetime) -> bool:
+    if visit.status not in (BookingStatus.HELD, BookingStatus.CANCELLED):
         return True
-    is_held = booking.status == BookingStatus.HELD
-    if booking.starts_at <= now and not (is_held and booking.is_alive(now)):
-        cancel(Booking.objects.lapsed(now).filter(pk=booking.pk))
+    is_held = visit.status == BookingStatus.HELD
+    has_begun = any(booking.starts_at <= now for booking in visit.family)
+    is_kept = (visit.is_kept(now) or not has_begun) and confirm_all(visit.family, now, is_held=is_held)
+    if not is_kept:
+        cancel(Booking.objects.filter(pk=visit.pk, status=BookingStatus.HELD))
+    return is_kept
+
+
+class PlaceGone(Exception):
+    """One of a visit's places cannot be had."""
+
+
+def confirm_all(family: list[Booking], now: datetime, *, is_held: bool) -> bool:
+    """Whether PostgreSQL agrees that all of these places are free, and the pet nowhere else. If not, nothing changed."""
+    try:
+        with transaction.atomic():
+            for booking in family:
+                seat = booking.seat if is_held else free_seat(booking, now)
+                Booking.objects.filter(pk=booking.pk).update(seat=seat, status=BookingStatus.CONFIRMED, held_until=None)
+    except PlaceGone:
         return False
-    return confirm_at(booking.seat, booking) if is_held else take_again(booking, now)
+    except IntegrityError as error:
+        if violates(error, "booking_no_overlap") or violates(error, "booking_pet_in_one_place"):
+            return False
+        raise
+    return True
 
 
-def take_again(booking: Booking, now: datetime) -> bool:
-    """Confirm a visit whose hold was taken, on its own seat if that is free, else on another of its resource."""
+def free_seat(booking: Booking, now: datetime) -> int:
+    """Where a visit whose hold was taken can be after all: on its own seat, else on another of its resource.
+
+    Whatever lapsed hold lies there, or is of its pet, gives way. Raises PlaceGone.
+    """
     if not booking.resource.is_active or is_closed(booking):
-        return False
+        raise PlaceGone
     cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
     seats = range(1, booking.resource.capacity + 1)
     for seat in sorted(seats, key=lambda seat: seat != booking.seat):
         there = same_place(booking, seat=seat)
         if not there.blocking(now).exists():
             cancel(there.lapsed(now))
-            return confirm_at(seat, booking)
-    return False
+            return seat
+    raise PlaceGone
 
 
 def is_closed(booking: Booking) -> bool:
     """Whether its time was closed while it stood in the way: nothing but the closure itself says so once it is gone."""
     concerned = Q(resource=None) | Q(resource=booking.resource)
     return closures(booking.blocked_from, booking.blocked_until).filter(concerned).exists()
-
-
-def confirm_at(seat: int, booking: Booking) -> bool:
-    """Whether PostgreSQL agrees that the place is free, and the pet nowhere else."""
-    try:
-        with transaction.atomic():
-            Booking.objects.filter(pk=booking.pk).update(seat=seat, status=BookingStatus.CONFIRMED, held_until=None)
-    except IntegrityError as error:
-        if violates(error, "booking_no_overlap") or violates(error, "booking_pet_in_one_place"):
-            return False
-        raise
-    return True

@@ -86,7 +86,7 @@ def extend_holds(bookings: Iterable[Booking], *, until: datetime) -> None:
         is_held = booking.status == BookingStatus.HELD and booking.is_alive(now)
         if not is_held or until > booking.created_at + HOLD_AT_MOST:
             raise HoldLost(booking)
-    Booking.objects.filter(pk__in=[booking.pk for booking in locked]).update(held_until=until)
+    Booking.objects.families_of(locked).update(held_until=until)
 
 
 def renew_holds(bookings: Iterable[Booking]) -> None:
@@ -97,8 +97,8 @@ def renew_holds(bookings: Iterable[Booking]) -> None:
     locked, now = lock_bookings(bookings)
     for booking in locked:
         if booking.status == BookingStatus.HELD and booking.is_alive(now):
-            booking.held_until = min(now + HOLD, booking.created_at + HOLD_AT_MOST)
-            booking.save(update_fields=["held_until"])
+            held_until = min(now + HOLD, booking.created_at + HOLD_AT_MOST)
+            Booking.objects.families_of([booking]).update(held_until=held_until)
 
 
 @transaction.atomic
@@ -112,7 +112,7 @@ def ask_for_more_time(booking: Booking) -> Booking:
         raise NoMoreTime
     booking.held_until = held_until
     booking.extensions += 1
-    booking.save(update_fields=["held_until", "extensions"])
+    Booking.objects.families_of([booking]).update(held_until=held_until, extensions=booking.extensions)
     return booking
 
 
@@ -122,16 +122,26 @@ def assign_pets(pets: dict[Booking, Pet]) -> None:
     A lapsed hold of the same pet gives way. Raises PetElsewhere if the pet has another visit at that time.
     """
     now = clock.now()
-    for booking in sorted(pets, key=lambda booking: booking.pk):
-        booking.pet = pets[booking]
-        cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
-        try:
-            with transaction.atomic():
-                booking.save(update_fields=["pet"])
-        except IntegrityError as error:
-            if violates(error, "booking_pet_in_one_place"):
-                raise PetElsewhere(booking, booking.pet) from None
-            raise
+    for visit in sorted(pets, key=lambda booking: booking.pk):
+        for booking in attended(visit.family):
+            booking.pet = pets[visit]
+            cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
+            try:
+                with transaction.atomic():
+                    booking.save(update_fields=["pet"])
+            except IntegrityError as error:
+                if violates(error, "booking_pet_in_one_place"):
+                    raise PetElsewhere(booking, booking.pet) from None
+                raise
+
+
+def attended(family: Iterable[Booking]) -> list[Booking]:
+    """The bookings of a visit that say where its pet is: one for each time, and not the tub beside the groomer."""
+    at = []
+    for booking in family:
+        if all(booking.starts_at >= other.ends_at or booking.ends_at <= other.starts_at for other in at):
+            at.append(booking)
+    return at
 
 
 @transaction.atomic
@@ -140,8 +150,7 @@ def release_holds(bookings: Iterable[Booking]) -> None:
 
     It locks no resource, so that a caller may hold a new time first and release the old one after it.
     """
-    pks = [booking.pk for booking in bookings]
-    cancel(Booking.objects.filter(pk__in=pks, status=BookingStatus.HELD))
+    cancel(Booking.objects.families_of(bookings).filter(status=BookingStatus.HELD))
 
 
 def least_booked(places: Sequence[Place], *, on: datetime, now: datetime) -> Place:

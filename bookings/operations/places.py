@@ -18,18 +18,37 @@ def lock(resources: QuerySet[Resource]) -> list[Resource]:
 
 
 def lock_bookings(bookings: Iterable[Booking]) -> tuple[list[Booking], datetime]:
-    """Lock resources, then bookings, then read the clock. Gives back the bookings as they are now."""
-    bookings = list(bookings)
-    lock(Resource.objects.filter(pk__in=[booking.resource_id for booking in bookings]))
-    rows = Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).select_related("resource")
-    locked = list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
-    return locked, clock.now()
+    """Lock the resources of these visits, then their bookings, then read the clock.
+
+    Gives back the main bookings as they are now, each with its whole family at hand.
+    """
+    families = Booking.objects.families_of(bookings)
+    lock(Resource.objects.filter(pk__in=families.values("resource")))
+    return lock_families(families), clock.now()
 
 
-def cancel(bookings: QuerySet[Booking], *, skip_locked: bool = False) -> None:
-    rows = bookings.order_by("pk").select_for_update(no_key=True, skip_locked=skip_locked)
-    pks = list(rows.values_list("pk", flat=True))
-    Booking.objects.filter(pk__in=pks).update(status=BookingStatus.CANCELLED, held_until=None)
+def lock_families(families: BookingQuerySet) -> list[Booking]:
+    """Lock these bookings, whole families, in id order: the main one of a family before its parts."""
+    rows = families.select_related("resource").order_by("pk")
+    locked = list(rows.select_for_update(no_key=True, of=("self",)))
+    mains = [booking for booking in locked if booking.part_of_id is None]
+    for main in mains:
+        main.family = [booking for booking in locked if booking.main_id == main.pk]
+    return mains
+
+
+def cancel(bookings: BookingQuerySet, *, skip_locked: bool = False) -> None:
+    """Let these bookings go, and with each its whole family: a groomer is of no use without the tub."""
+    found = list(bookings)
+    if not found:
+        return
+    families = Booking.objects.families_of(found).order_by("pk")
+    locked = list(families.select_for_update(no_key=True, skip_locked=skip_locked))
+    pks = {booking.pk for booking in locked}
+    still = bookings.filter(pk__in=pks)  # asked again, now that nobody else can change them
+    mains = {booking.main_id for booking in still} & pks  # whoever has a main booking's lock has its family's
+    leaving = [booking.pk for booking in locked if booking.main_id in mains]
+    Booking.objects.filter(pk__in=leaving).update(status=BookingStatus.CANCELLED, held_until=None)
 
 
 def same_place(booking: Booking, *, seat: int) -> BookingQuerySet:

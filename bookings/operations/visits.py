@@ -4,6 +4,7 @@ from django.db import transaction
 
 from bookings.models import Booking, BookingStatus
 from bookings.operations.errors import VisitMovedOn
+from bookings.operations.places import lock_families
 
 
 def check_in(booking: Booking) -> None:
@@ -23,8 +24,7 @@ def mark_no_show(booking: Booking) -> None:
 
 @transaction.atomic
 def move_on(booking: Booking, *, to: BookingStatus, after: list[BookingStatus]) -> None:
-    current = Booking.objects.select_for_update(no_key=True).get(pk=booking.pk)
-    if current.status not in after:
-        raise VisitMovedOn(current)
-    current.status = to
-    current.save(update_fields=["status"])
+    [visit] = lock_families(Booking.objects.families_of([booking]))
+    if visit.status not in after:
+        raise VisitMovedOn(visit)
+    Booking.objects.families_of([visit]).update(status=to)

@@ -84,6 +84,14 @@ PLANTED = {
     ],
     "B12": ["UPDATE bookings_booking SET status = 'cancelled'"],
     "B13": ["UPDATE bookings_booking SET ends_at = ends_at - interval '1 minute'"],
+    "B14": [
+        ANOTHER_VISIT.format(
+            resource="{other_resource}",
+            times="ends_at, ends_at + interval '1 hour', ends_at, ends_at + interval '1 hour'",
+        ),
+        """UPDATE bookings_booking SET status = 'completed', part_of_id = (SELECT min(id) FROM bookings_booking)
+        WHERE resource_id = {other_resource}""",
+    ],
     "S1": ["UPDATE catalog_variant SET stock = stock + 1 WHERE stock IS NOT NULL"],
     "S2": [
         "ALTER TABLE catalog_variant DROP CONSTRAINT catalog_variant_stock_check",
