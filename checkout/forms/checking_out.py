@@ -1,7 +1,6 @@
-"""What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
+"""Who buys, whom the visits are for, and how the products get there."""
 
 import re
-from datetime import datetime
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -13,128 +12,13 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Pet, Resource
-from catalog.models import AddOn, PetSize, Species, Variant
+from bookings.models import Pet
 from checkout.cart import Basket
 from checkout.contact import meant
+from checkout.forms.pets import pet_fields, possible_species
 from checkout.models import CartLine, Handover, Order
 from checkout.operations import Details, PetDetails
-from petshop.core.fields import LineField, TextField
-
-MOST_OF_ONE = 99
-NOT_THERE = ["required", "invalid_choice"]
-# "Dogs" is a shelf, one of them is a dog.
-ONE_OF_THEM = {
-    Species.DOG: gettext_lazy("Dog"),
-    Species.CAT: gettext_lazy("Cat"),
-    Species.SMALL: gettext_lazy("Small pet"),
-    Species.BIRD: gettext_lazy("Bird"),
-    Species.FISH: gettext_lazy("Fish"),
-}
-
-
-class InstantField(forms.CharField):
-    """A moment as a button of ours carries it: ISO 8601 with its offset."""
-
-    def to_python(self, value):
-        value = super().to_python(value)
-        if value in self.empty_values:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                raise ValueError
-            moment.astimezone()  # the year 1 east of Greenwich is before the first year in UTC
-        except (ValueError, OverflowError):
-            raise ValidationError(_("That time could not be read. Please choose it again.")) from None
-        return moment
-
-    def validate(self, value):
-        forms.Field.validate(self, value)
-
-    def run_validators(self, value):
-        return
-
-
-# The basket
-
-
-def quantity_field() -> forms.IntegerField:
-    message = gettext_lazy("Enter how many as a number from 1 to 99.")
-    return forms.IntegerField(
-        min_value=1,
-        max_value=MOST_OF_ONE,
-        error_messages=dict.fromkeys(["required", "invalid", "min_value", "max_value"], message),
-    )
-
-
-class QuantityForm(forms.Form):
-    quantity = quantity_field()
-
-
-class ProductForm(forms.Form):
-    """Some of a product, from its page or its card; a card without a field asks for one."""
-
-    variant = forms.ModelChoiceField(
-        Variant.objects.none(),
-        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer sell that.")),
-    )
-    quantity = quantity_field()
-    press = forms.CharField(required=False, max_length=40)
-
-    def __init__(self, data):
-        data = data.copy()
-        data.setdefault("quantity", "1")
-        super().__init__(data)
-        self.fields["variant"].queryset = Variant.objects.on_sale().filter(duration=None).select_related("offering")
-
-
-class VisitForm(forms.Form):
-    """A free time that was pressed. `line`: the visit of this basket that it takes the place of."""
-
-    variant = forms.ModelChoiceField(
-        Variant.objects.none(),
-        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer offer that.")),
-    )
-    start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
-    resource = forms.SlugField(required=False)
-    add_on = forms.ModelMultipleChoiceField(
-        AddOn.objects.none(),
-        required=False,
-        error_messages=dict.fromkeys(
-            ["invalid_choice", "invalid_pk_value"],
-            gettext_lazy("We do not offer one of these extras any more. Please choose again."),
-        ),
-    )
-    line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
-    press = forms.CharField(required=False, max_length=40)
-
-    def __init__(self, data, *, cart):
-        super().__init__(data)
-        on_sale = Variant.objects.on_sale().filter(duration__isnull=False)
-        self.fields["variant"].queryset = on_sale.select_related("offering__rules")
-        self.fields["add_on"].queryset = AddOn.objects.on_sale()
-        if cart:
-            self.fields["line"].queryset = cart.lines.visits()
-
-    def clean_resource(self):
-        slug = self.cleaned_data["resource"]
-        if not slug:
-            return None
-        if resource := Resource.objects.filter(slug=slug, is_active=True).first():
-            return resource
-        raise ValidationError(_("We no longer offer that."))
-
-    def clean(self):
-        """An extra of another service is one that this service does not offer."""
-        cleaned = super().clean()
-        variant, add_ons = cleaned.get("variant"), cleaned.get("add_on", ())
-        if variant and any(add_on.offering_id != variant.offering_id for add_on in add_ons):
-            self.add_error("add_on", self.fields["add_on"].error_messages["invalid_choice"])
-        return cleaned
-
-
-# Checking out
+from petshop.core.fields import LineField
 
 
 class CheckoutForm(forms.Form):
@@ -331,51 +215,6 @@ def is_same_pet(typed: PetDetails, pet: Pet | None) -> bool:
 
 def visit_lines(basket: Basket) -> list[CartLine]:
     return [thing.line for thing in (*basket.visits, *basket.lost)]
-
-
-def possible_species(line: CartLine) -> list[str]:
-    return list(line.variant.offering.species) or list(Species.values)
-
-
-def pet_fields(line: CartLine) -> dict[str, forms.Field]:
-    """Whom this visit is for: the species only where there is a choice, the size as the variant has it."""
-    species = possible_species(line)
-    fields = {
-        f"pet-{line.pk}-name": LineField(
-            label=_("Your pet’s name"),
-            max_length=60,
-            error_messages={
-                "required": _("Enter your pet’s name"),
-                "max_length": _("Enter a name of at most 60 characters"),
-            },
-            widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        )
-    }
-    if len(species) > 1:
-        fields[f"pet-{line.pk}-species"] = forms.ChoiceField(
-            label=_("Animal"),
-            choices=[("", _("Choose one")), *((value, ONE_OF_THEM[value]) for value in species)],
-            error_messages=dict.fromkeys(NOT_THERE, _("Choose which animal your pet is")),
-            widget=forms.Select(attrs={"autocomplete": "off"}),
-        )
-    size = line.variant.pet_size
-    fields[f"pet-{line.pk}-size"] = forms.ChoiceField(
-        label=_("Size"),
-        required=bool(size),
-        choices=[("", _("Choose one") if size else _("Not sure")), *PetSize.choices],
-        initial=size,
-        error_messages=dict.fromkeys(NOT_THERE, _("Choose your pet’s size")),
-        widget=forms.Select(attrs={"autocomplete": "off"}),
-    )
-    fields[f"pet-{line.pk}-notes"] = TextField(
-        label=_("Anything we should know"),
-        help_text=_("Health, fears, what calms them"),
-        required=False,
-        max_length=1000,
-        error_messages={"max_length": _("Tell us in at most 1000 characters")},
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-    )
-    return fields
 
 
 def belongs_to(line: CartLine, name: str) -> bool:

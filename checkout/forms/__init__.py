@@ -1,0 +1,16 @@
+"""What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
+
+from checkout.forms.basket import InstantField, ProductForm, QuantityForm, VisitForm
+from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
+
+__all__ = [
+    "CheckoutForm",
+    "InstantField",
+    "ProductForm",
+    "QuantityForm",
+    "VisitForm",
+    "agreed_total",
+    "answers_of",
+    "initial_from",
+    "typed_answers",
+]

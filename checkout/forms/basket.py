@@ -1,0 +1,113 @@
+"""What is pressed and typed to fill a basket."""
+
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import Resource
+from catalog.models import AddOn, Variant
+from checkout.models import CartLine
+
+MOST_OF_ONE = 99
+NOT_THERE = ["required", "invalid_choice"]
+
+
+class InstantField(forms.CharField):
+    """A moment as a button of ours carries it: ISO 8601 with its offset."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value in self.empty_values:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                raise ValueError
+            moment.astimezone()  # the year 1 east of Greenwich is before the first year in UTC
+        except (ValueError, OverflowError):
+            raise ValidationError(_("That time could not be read. Please choose it again.")) from None
+        return moment
+
+    def validate(self, value):
+        forms.Field.validate(self, value)
+
+    def run_validators(self, value):
+        return
+
+
+def quantity_field() -> forms.IntegerField:
+    message = gettext_lazy("Enter how many as a number from 1 to 99.")
+    return forms.IntegerField(
+        min_value=1,
+        max_value=MOST_OF_ONE,
+        error_messages=dict.fromkeys(["required", "invalid", "min_value", "max_value"], message),
+    )
+
+
+class QuantityForm(forms.Form):
+    quantity = quantity_field()
+
+
+class ProductForm(forms.Form):
+    """Some of a product, from its page or its card; a card without a field asks for one."""
+
+    variant = forms.ModelChoiceField(
+        Variant.objects.none(),
+        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer sell that.")),
+    )
+    quantity = quantity_field()
+    press = forms.CharField(required=False, max_length=40)
+
+    def __init__(self, data):
+        data = data.copy()
+        data.setdefault("quantity", "1")
+        super().__init__(data)
+        self.fields["variant"].queryset = Variant.objects.on_sale().filter(duration=None).select_related("offering")
+
+
+class VisitForm(forms.Form):
+    """A free time that was pressed. `line`: the visit of this basket that it takes the place of."""
+
+    variant = forms.ModelChoiceField(
+        Variant.objects.none(),
+        error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer offer that.")),
+    )
+    start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
+    resource = forms.SlugField(required=False)
+    add_on = forms.ModelMultipleChoiceField(
+        AddOn.objects.none(),
+        required=False,
+        error_messages=dict.fromkeys(
+            ["invalid_choice", "invalid_pk_value"],
+            gettext_lazy("We do not offer one of these extras any more. Please choose again."),
+        ),
+    )
+    line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
+    press = forms.CharField(required=False, max_length=40)
+
+    def __init__(self, data, *, cart):
+        super().__init__(data)
+        on_sale = Variant.objects.on_sale().filter(duration__isnull=False)
+        self.fields["variant"].queryset = on_sale.select_related("offering__rules")
+        self.fields["add_on"].queryset = AddOn.objects.on_sale()
+        if cart:
+            self.fields["line"].queryset = cart.lines.visits()
+
+    def clean_resource(self):
+        slug = self.cleaned_data["resource"]
+        if not slug:
+            return None
+        if resource := Resource.objects.filter(slug=slug, is_active=True).first():
+            return resource
+        raise ValidationError(_("We no longer offer that."))
+
+    def clean(self):
+        """An extra of another service is one that this service does not offer."""
+        cleaned = super().clean()
+        variant, add_ons = cleaned.get("variant"), cleaned.get("add_on", ())
+        if variant and any(add_on.offering_id != variant.offering_id for add_on in add_ons):
+            self.add_error("add_on", self.fields["add_on"].error_messages["invalid_choice"])
+        return cleaned
