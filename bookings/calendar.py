@@ -10,7 +10,8 @@ from django.utils.timezone import get_default_timezone
 
 from bookings import availability
 from bookings.availability import ONE_DAY, Also, Diary, FreeTime, Opening, Place, Rules
-from bookings.models import Booking, BookingStatus, ClassDate, Closure, OpeningHours, Resource, ServiceRules
+from bookings.guests import ANYBODY, Guest, guest_of
+from bookings.models import Booking, BookingStatus, ClassDate, Closure, OpeningHours, Pet, Resource, ServiceRules
 from catalog.models import AddOn, Kind, Offering, Variant
 
 __all__ = ["Also", "Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
@@ -25,9 +26,11 @@ def free_times(
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
     nights: int = 0,
+    pet: Pet | None = None,
 ) -> dict[date, list[FreeTime]]:
     """The free times of every day from `first` to `last`, both included, with `resource` or with anyone."""
-    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons, nights=nights)
+    resources = able(variant.offering, resource, guest=guest_of(variant, pet))
+    calendar = Calendar(variant, now=now, resources=resources, add_ons=add_ons, nights=nights)
     return calendar.free_times(first, last)
 
 
@@ -39,15 +42,17 @@ def nearest_free(
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
     nights: int = 0,
+    pet: Pet | None = None,
     count: int = 3,
 ) -> list[FreeTime]:
     """The `count` free times nearest to `start`, before or after it and within the horizon, in order of time."""
-    calendar = Calendar(variant, now=now, resources=able(variant.offering, resource), add_ons=add_ons, nights=nights)
+    resources = able(variant.offering, resource, guest=guest_of(variant, pet))
+    calendar = Calendar(variant, now=now, resources=resources, add_ons=add_ons, nights=nights)
     return calendar.nearest_free(start, count=count)
 
 
-def able(offering: Offering, resource: Resource | None = None) -> QuerySet[Resource]:
-    """Who can do this service and takes bookings, only `resource` if one is named, and what it needs besides.
+def able(offering: Offering, resource: Resource | None = None, *, guest: Guest = ANYBODY) -> QuerySet[Resource]:
+    """Who can do this service, takes such a guest and bookings, only `resource` if one is named; and what it needs besides.
 
     In one statement, because everybody who asks needs both: `does_it` and `is_equipment` tell them apart.
     """
@@ -55,7 +60,8 @@ def able(offering: Offering, resource: Resource | None = None) -> QuerySet[Resou
     if resource is not None:
         does_it &= Q(pk=resource.pk)
     needed = ServiceRules.equipment.through.objects.filter(resource=OuterRef("pk"), servicerules__offering=offering)
-    return Resource.objects.annotate(does_it=does_it, is_equipment=Exists(needed)).filter(
+    takes = Resource.objects.taking(guest.species, guest.size)
+    return takes.annotate(does_it=does_it, is_equipment=Exists(needed)).filter(
         Q(does_it=True) | Q(is_equipment=True), is_active=True
     )
 

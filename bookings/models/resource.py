@@ -83,6 +83,12 @@ class Resource(models.Model):
     def __str__(self):
         return self.name
 
+    def takes(self, pet) -> bool:
+        """Whether it takes this pet; a size that nobody knows rules nothing out."""
+        return (not self.species or pet.species in self.species) and (
+            not self.sizes or not pet.size or pet.size in self.sizes
+        )
+
 
 class Weekday(models.IntegerChoices):
     MONDAY = 0, _("Monday")

@@ -7,7 +7,7 @@ the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
 
 from bookings.operations.closing import close_time, reopen
 from bookings.operations.confirming import confirm_bookings
-from bookings.operations.errors import HoldLost, NoMoreTime, PetElsewhere, SlotTaken, VisitMovedOn
+from bookings.operations.errors import HoldLost, NoMoreTime, NotForThisPet, PetElsewhere, SlotTaken, VisitMovedOn
 from bookings.operations.holding import (
     EXTENSIONS_AT_MOST,
     HOLD,
@@ -27,6 +27,7 @@ __all__ = [
     "HOLD",
     "HoldLost",
     "NoMoreTime",
+    "NotForThisPet",
     "PetElsewhere",
     "SlotTaken",
     "VisitMovedOn",

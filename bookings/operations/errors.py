@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Booking, Pet
 from catalog.models import Variant
 from petshop.core.errors import ShopError
+from petshop.core.typed import isolated
 
 
 class SlotTaken(ShopError):
@@ -44,6 +45,19 @@ class PetElsewhere(ShopError):
         self.pet = pet
         when = date_format(localtime(booking.starts_at), "l j F, H:i")
         super().__init__(_("%(pet)s is already somewhere else on %(when)s.") % {"pet": pet, "when": when})
+
+
+class NotForThisPet(ShopError):
+    """The choice, its service, or whoever does it is for other animals or other sizes."""
+
+    def __init__(self, variant: Variant, pet: Pet, booking: Booking | None = None):
+        self.variant = variant
+        self.pet = pet
+        self.booking = booking
+        super().__init__(
+            _("“%(service)s” is not for %(pet)s. Please choose again.")
+            % {"service": variant, "pet": isolated(pet.name)}
+        )
 
 
 class VisitMovedOn(ShopError):

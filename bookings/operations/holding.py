@@ -9,8 +9,9 @@ from django.utils.timezone import get_default_timezone
 
 from bookings.availability import ONE_DAY
 from bookings.calendar import Also, Calendar, FreeTime, Place, able
+from bookings.guests import guest_of, suits
 from bookings.models import HOLD_AT_MOST, Booking, BookingStatus, Pet, Resource
-from bookings.operations.errors import HoldLost, NoMoreTime, PetElsewhere, SlotTaken
+from bookings.operations.errors import HoldLost, NoMoreTime, NotForThisPet, PetElsewhere, SlotTaken
 from bookings.operations.places import cancel, lapsed_of_the_pet, lock, lock_bookings, same_place
 from catalog.models import AddOn, Variant
 from petshop.core import clock
@@ -29,14 +30,18 @@ def hold_booking(
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
     nights: int = 0,
+    pet: Pet | None = None,
 ) -> Booking:
     """Keep a time for a quarter of an hour: with `resource`, or with whoever is free and has least to do that day.
 
     For as long as the visit takes with these extras, or for so many nights. What it takes besides, a tub or the further
     dates of its course, is held with it as its parts. A lapsed hold that lies there, a basket's or an order's, is
-    cancelled for it. Raises SlotTaken, and changes nothing, if the time is taken or was never offered.
+    cancelled for it. With a `pet`, it is held for that one, with somebody who takes it. Raises SlotTaken if the time is
+    taken or was never offered, NotForThisPet and PetElsewhere; and changes nothing.
     """
-    locked = lock(able(variant.offering, resource))
+    if pet and not suits(variant, pet):
+        raise NotForThisPet(variant, pet)
+    locked = lock(able(variant.offering, resource, guest=guest_of(variant, pet)))
     now = clock.now()
     calendar = Calendar(variant, now=now, resources=locked, add_ons=add_ons, nights=nights)
     free = calendar.free_at(starts_at)
@@ -48,6 +53,9 @@ def hold_booking(
     main.nights = calendar.rules.nights or None
     for booking in family:
         cancel(same_place(booking, seat=booking.seat).lapsed(now))
+    for booking in attended(family) if pet else []:
+        booking.pet = pet
+        cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
     try:
         with transaction.atomic():
             main.save()
@@ -57,6 +65,8 @@ def hold_booking(
     except IntegrityError as error:
         if violates(error, "booking_no_overlap"):
             raise SlotTaken(variant, starts_at) from None
+        if violates(error, "booking_pet_in_one_place"):
+            raise PetElsewhere(main, pet) from None
         raise
     return main
 
@@ -119,10 +129,13 @@ def ask_for_more_time(booking: Booking) -> Booking:
 def assign_pets(pets: dict[Booking, Pet]) -> None:
     """Say who each visit is for, inside the caller's transaction and after its `extend_holds`.
 
-    A lapsed hold of the same pet gives way. Raises PetElsewhere if the pet has another visit at that time.
+    A lapsed hold of the same pet gives way. Raises PetElsewhere if the pet has another visit at that time, and
+    NotForThisPet if what was chosen before we knew the pet is for others.
     """
     now = clock.now()
     for visit in sorted(pets, key=lambda booking: booking.pk):
+        if not suits(visit.variant, pets[visit]) or not visit.resource.takes(pets[visit]):
+            raise NotForThisPet(visit.variant, pets[visit], visit)
         for booking in attended(visit.family):
             booking.pet = pets[visit]
             cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
