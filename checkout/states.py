@@ -294,6 +294,8 @@ ICONS = {
     EventKind.PAID: ("credit-card", "ok"),
     EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
+    EventKind.VISIT_MOVED: ("calendar-clock", "info"),
+    EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
     EventKind.STOCK_LOST: ("package", "bad"),
     EventKind.EXPIRED: ("clock", "warn"),
     EventKind.CANCELLED: ("ban", "bad"),

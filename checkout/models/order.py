@@ -1,5 +1,6 @@
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
@@ -216,6 +217,10 @@ class OrderLine(models.Model):
 
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="order_line")
     parcel = models.CharField(max_length=12, choices=ParcelStatus, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    kept = models.DecimalField(  # of what was paid for it, by the terms that were accepted; the rest goes back
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -229,6 +234,16 @@ class OrderLine(models.Model):
                 name="order_line_is_a_visit_or_a_parcel",
                 condition=Q(kind=Kind.PRODUCT, booking__isnull=True, starts_at__isnull=True) & ~Q(parcel="")
                 | ~Q(kind=Kind.PRODUCT) & Q(starts_at__isnull=False, quantity=1, parcel=""),
+            ),
+            models.CheckConstraint(
+                name="order_line_cancelled_keeps_no_more_than_its_price",
+                condition=Q(cancelled_at__isnull=True, kept__isnull=True)
+                | Q(
+                    cancelled_at__isnull=False,
+                    kept__isnull=False,
+                    kept__gte=0,
+                    kept__lte=F("unit_price") * F("quantity"),
+                ),
             ),
         ]
 
@@ -245,6 +260,11 @@ class OrderLine(models.Model):
         if self.is_visit:
             return self.booking is not None and self.booking.status in OVER
         return self.parcel in (ParcelStatus.HANDED_OVER, ParcelStatus.CANCELLED)
+
+    @property
+    def comes_back(self) -> Decimal:
+        """What is owed for it since it was cancelled."""
+        return self.total - self.kept if self.cancelled_at else Decimal(0)
 
     @property
     def stock_reference(self) -> str:
@@ -300,6 +320,8 @@ class EventKind(models.TextChoices):
     PAID = "paid", _("Payment received")
     PAYMENT_FLAGGED = "payment_flagged", _("Payment needs a look")
     VISIT_LOST = "visit_lost", _("Time no longer free")
+    VISIT_MOVED = "visit_moved", _("Visit moved")
+    VISIT_CANCELLED = "visit_cancelled", _("Visit cancelled")
     STOCK_LOST = "stock_lost", _("Sold out before the money came")
     EXPIRED = "expired", _("Not paid in time")
     CANCELLED = "cancelled", _("Cancelled")
