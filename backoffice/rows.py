@@ -1,6 +1,6 @@
 """What a template needs to show one order in a list, and one visit on its order's page."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from backoffice import work
 from catalog.models import Species
 from checkout import states
 from checkout.models import Order, OrderLine
+from checkout.terms import accepted_words
 from petshop.core.typed import isolated
 
 ONE_MINUTE = timedelta(minutes=1)
@@ -60,9 +61,7 @@ class VisitCard:
         self.minutes_left = (
             ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
         )
-        free_until = line.rules.get("free_until")
-        free_until = datetime.fromisoformat(free_until) if free_until and states.is_booked(line) else None
-        self.free_until = free_until if free_until and free_until > now else None
+        self.terms = accepted_words(line, now=now) if states.is_booked(line) else []
 
     @property
     def pet(self) -> str:

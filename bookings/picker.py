@@ -13,15 +13,16 @@ from urllib.parse import urlencode
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
 from bookings.models import Booking, Resource
 from bookings.operations import HOLD
+from bookings.terms import cancellation_in_general, moving_in_general, terms_of
 from catalog.models import AddOn, Offering, Variant
 from petshop.core import clock
-from petshop.core.dates import written_day
+from petshop.core.dates import in_words, written_day
 
 FEW = 2  # as many times or fewer are "few left"
 NOON, EVENING = time(12), time(17)
@@ -123,6 +124,7 @@ class Picker:
         self.asked = asked
         self.now = now
         self.rules = rules_of(variant.offering)
+        self.terms = terms_of(variant.offering, getattr(variant.offering, "fee_steps", None))
         self.calendar = Calendar(
             variant, now=now, resources=[resource] if resource else resources, add_ons=add_ons, moving=self.moving
         )
@@ -310,7 +312,16 @@ class Picker:
 
     @property
     def free_until(self) -> str:
-        return in_words(self.rules.free_cancellation)
+        """How long before the visit cancelling begins to cost something; empty if it never does."""
+        return in_words(self.terms.steps[0].before) if self.terms.steps else ""
+
+    @property
+    def cancellation(self) -> str:
+        return cancellation_in_general(self.terms)
+
+    @property
+    def moving_words(self) -> str:
+        return moving_in_general(self.terms)
 
     @property
     def held_for(self) -> str:
@@ -337,13 +348,3 @@ class Picker:
         }
         query = {name: value for name, value in chosen.items() if value} | place
         return f"{self.here}?{urlencode(query, doseq=True)}#{anchor}"
-
-
-def in_words(duration: timedelta) -> str:
-    """24 hours, 3 days, 90 minutes; empty for no time at all."""
-    minutes = int(duration.total_seconds() // 60)
-    if minutes >= 48 * 60 and minutes % (24 * 60) == 0:
-        return ngettext("%(count)d day", "%(count)d days", minutes // 1440) % {"count": minutes // 1440}
-    if minutes and minutes % 60 == 0:
-        return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes} if minutes else ""

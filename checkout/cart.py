@@ -17,6 +17,7 @@ from bookings.models import Booking
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, Order, new_token
+from checkout.terms import words_now
 from checkout.totals import included_taxes
 from petshop.core import clock
 
@@ -117,6 +118,7 @@ class Visit:
     """A line whose time is kept at this moment."""
 
     line: CartLine
+    now: datetime
 
     @property
     def booking(self) -> Booking:
@@ -134,6 +136,11 @@ class Visit:
     @property
     def gone_extras(self) -> list[AddOn]:
         return gone_extras(self.line)
+
+    @property
+    def terms(self) -> list[str]:
+        """What would be accepted by ordering it now, as sentences."""
+        return words_now(self.line, now=self.now)
 
     @property
     def can_be_extended(self) -> bool:
@@ -279,11 +286,11 @@ def look_into(cart: Cart | None) -> Basket:
     taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
     visits = [line for line in lines if line.is_visit]
     lost = [line for line in visits if not is_kept(line, now)]
-    prefetch_related_objects(lost, "variant__offering__rules", "wanted_resource")
+    prefetch_related_objects(lost, "wanted_resource")
     return Basket(
         cart=cart,
         order=order,
-        visits=[Visit(line) for line in visits if is_kept(line, now)],
+        visits=[Visit(line, now) for line in visits if is_kept(line, now)],
         lost=[LostVisit(line, other_times(line, now)) for line in lost],
         products=[
             Product(line, (line.variant.stock or 0) + taken.get(line.variant_id, 0))

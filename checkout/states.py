@@ -23,6 +23,7 @@ from checkout.models import (
     PaymentPurpose,
     PaymentStatus,
 )
+from checkout.terms import accepted_words
 from petshop.core.dates import written_day, written_time
 from petshop.core.money import format_money
 from petshop.core.typed import isolated
@@ -241,34 +242,14 @@ class ShownLine:
     words: LineWords
     starts_at: datetime | None
     ends_at: datetime | None
-    cancellation: str
+    terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
 
 
 def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
     return [
-        ShownLine(line, line_words(order, line, now=now), *times(line), accepted_rule(line, now=now))
+        ShownLine(line, line_words(order, line, now=now), *times(line), accepted_words(line, now=now))
         for line in order.lines.all()
     ]
-
-
-def accepted_rule(line: OrderLine, *, now: datetime) -> str:
-    """What it costs to cancel this visit, as the customer accepted it; nothing for what cannot be cancelled any more."""
-    if not line.is_visit or "free_until" not in line.rules:
-        return ""
-    free_until = datetime.fromisoformat(line.rules["free_until"])
-    return cancellation_rule(free_until, line.rules.get("late_fee_percent", 0), now=now)
-
-
-def cancellation_rule(free_until: datetime, late_fee_percent: int, *, now: datetime) -> str:
-    if not late_fee_percent:
-        return _("Free to cancel at any time before it starts.")
-    if free_until <= now:
-        return _("If you cancel, we keep %(percent)s%%.") % {"percent": late_fee_percent}
-    return _("Free to cancel until %(day)s, %(time)s. After that we keep %(percent)s%%.") % {
-        "day": day(free_until),
-        "time": clock_time(free_until),
-        "percent": late_fee_percent,
-    }
 
 
 # What has happened

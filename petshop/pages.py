@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from bookings.models import Closure, OpeningHours, Resource, Weekday
 from bookings.picker import picker
+from bookings.terms import with_steps
 from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
 from catalog.models import Change, Offering, Question, Species
@@ -88,7 +89,8 @@ def open_today() -> tuple | None:
 
 @require_safe
 def offering(request, slug):
-    thing = get_object_or_404(with_shelves(Offering.objects.published()).select_related("rules"), slug=slug)
+    published = with_shelves(Offering.objects.published()).select_related("rules")
+    thing = get_object_or_404(with_steps(published), slug=slug)
     beside = [] if wants_fragment(request) else goes_with(Change.objects.version(), thing)
     if not hasattr(thing, "on_sale"):
         complete([thing])

@@ -94,13 +94,10 @@ def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) 
         by = sale.visits_by.get(booking.pk, NO_TIME)
         movers.shift(booking, sale.by, "created_at")
         movers.shift(booking, by, "starts_at", "ends_at", "blocked_from", "blocked_until")
-        free_until = datetime.fromisoformat(line.rules["free_until"]) + by
-        line.rules |= {"free_until": free_until.isoformat()}
         movers.shift(line, by, "starts_at", "ends_at")
         if booking.pet_id and booking.pet_id not in pets:
             pets[booking.pet_id] = booking.pet
             movers.shift(booking.pet, sale.by, "created_at")
-    movers.rows.setdefault((OrderLine, ("rules",)), []).extend(lines)
 
 
 def move_stock(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -> None:

@@ -5,6 +5,7 @@ from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Now
 
 from bookings.models import Booking, BookingStatus, Pet, Resource
+from bookings.terms import with_steps
 from catalog.models import AddOn, Variant
 
 models.CharField.register_lookup(Length)
@@ -37,8 +38,9 @@ class Cart(models.Model):
 
 class CartLineQuerySet(models.QuerySet):
     def with_things(self):
-        """With all that a line needs to say its name, time and price."""
-        return self.select_related("variant__offering__category", "booking__resource").prefetch_related(
+        """With all that a line needs to say its name, time, price and terms."""
+        rows = self.select_related("variant__offering__category", "variant__offering__rules", "booking__resource")
+        return with_steps(rows, "variant__offering").prefetch_related(
             "variant__offering__pictures", Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
         )
 

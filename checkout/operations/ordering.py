@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.calendar import rules_of
 from bookings.models import BookingStatus, Pet
 from catalog.operations import return_stock, take_stock
 from checkout.models import (
@@ -28,6 +27,7 @@ from checkout.models import (
 )
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
+from checkout.terms import frozen_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, minimum_charge, round_money
@@ -100,7 +100,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     cart = Cart.objects.select_for_update().get(pk=cart.pk)
     if pending := cart.pending_order():
         return pending
-    lines = list(cart.lines.with_things().select_related("variant__offering__rules").order_by("variant_id", "pk"))
+    lines = list(cart.lines.with_things().order_by("variant_id", "pk"))
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     total = check_lines(lines, agreed_total)
@@ -182,7 +182,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     pets = pets_of(visits, details)
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
     for line in visits:
-        booking, pet, rules = line.booking, pets[line.pk], rules_of(line.variant.offering)
+        booking, pet = line.booking, pets[line.pk]
         sold = order.lines.create(
             **frozen_line(line),
             booking=booking,
@@ -192,11 +192,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
             pet_name=pet.name,
             pet_species=pet.species,
             pet_size=pet.size,
-            rules={
-                "free_until": (booking.starts_at - rules.free_cancellation).isoformat(),
-                "late_fee_percent": rules.late_fee_percent,
-                "what_to_bring": rules.what_to_bring,
-            },
+            rules=frozen_terms(line),
         )
         OrderLineAddOn.objects.bulk_create(
             OrderLineAddOn(

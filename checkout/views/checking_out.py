@@ -1,7 +1,6 @@
 """The checkout: one page, and Pay."""
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,11 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bookings import operations as bookings
-from bookings.calendar import rules_of
-from checkout import operations, payments, states
+from checkout import operations, payments
 from checkout.cart import Basket, current_cart, look_into
 from checkout.forms import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
-from checkout.models import CartLine, Order, OrderStatus
+from checkout.models import Order, OrderStatus
 from checkout.views.answers import CANNOT_ASK, JustPaid, go_and_pay, see_other
 from petshop.core.errors import ShopError
 
@@ -53,10 +51,7 @@ def known_answers(request, basket: Basket) -> dict:
 
 
 def checkout_page(request, basket: Basket, form: CheckoutForm, *, status=None):
-    prefetch_related_objects([visit.line for visit in basket.visits], "variant__offering__rules")
-    rules = [(visit.line, states.cancellation_rule(*rule_of(visit.line), now=basket.now)) for visit in basket.visits]
-    context = {"basket": basket, "form": form, "rules": rules}
-    return render(request, "checkout/checkout.html", context, status=status)
+    return render(request, "checkout/checkout.html", {"basket": basket, "form": form}, status=status)
 
 
 def more_time(request, basket: Basket):
@@ -74,12 +69,6 @@ def more_time(request, basket: Basket):
     basket = look_into(basket.cart)
     form = CheckoutForm(basket=basket, initial=initial_from(typed_answers(request.POST, basket), basket))
     return checkout_page(request, basket, form, status=422 if error else None)
-
-
-def rule_of(line: CartLine):
-    """When cancelling stops being free, and what is kept after that."""
-    rules = rules_of(line.variant.offering)
-    return line.booking.starts_at - rules.free_cancellation, rules.late_fee_percent
 
 
 def pay(request, basket: Basket):

@@ -1,15 +1,15 @@
-"""Days and times of day as people read them, on the shop's own clock.
+"""Days, times of day and lengths of time as people read them, on the shop's own clock.
 
 Writing one costs as much as three links, and a month of free times has two hundred of them but few different ones: each is
 written once in a process and language.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 
 def written_day(moment: date | datetime, form: str) -> str:
@@ -22,6 +22,16 @@ def written_time(moment: time | datetime) -> str:
     """10:30; a time of day from the opening hours is on the shop's clock already."""
     wall = localtime(moment) if isinstance(moment, datetime) else moment
     return write_time(time(wall.hour, wall.minute), get_language())
+
+
+def in_words(duration: timedelta) -> str:
+    """24 hours, 3 days, 90 minutes; empty for no time at all."""
+    minutes = int(duration.total_seconds() // 60)
+    if minutes >= 48 * 60 and minutes % (24 * 60) == 0:
+        return ngettext("%(count)d day", "%(count)d days", minutes // 1440) % {"count": minutes // 1440}
+    if minutes and minutes % 60 == 0:
+        return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes} if minutes else ""
 
 
 @lru_cache(maxsize=1024)

@@ -155,7 +155,7 @@ class TestPlacingAnOrder:
         product, visit = order.lines.order_by("total")
         assert (product.name, product.unit_price) == ("Oat shampoo", Decimal("4.50"))
         assert (visit.title, visit.pet_name, visit.resource_name) == ("Bath and tidy, Medium dog", "Biscuit", "Maya")
-        assert visit.rules["late_fee_percent"] == 50
+        assert visit.rules["cancellation"] == [{"minutes": 1440, "percent": 50}]
         assert visit.starts_at == visit.booking.starts_at
 
     def test_asked_twice_it_gives_the_same_order(self, cart, shampoo):

@@ -214,24 +214,6 @@ def test_an_order_of_products_has_no_reservation():
     assert words.products.code == "to_pack"
 
 
-# The cancellation rule
-
-
-def test_the_rule_says_when_it_stops_being_free():
-    line = visit(starts_in=timedelta(days=3))
-
-    assert states.accepted_rule(line, now=NOW).startswith("Free to cancel until ")
-    assert states.accepted_rule(line, now=NOW).endswith("After that we keep 50%.")
-
-
-def test_too_late_the_rule_says_what_it_costs():
-    assert states.accepted_rule(visit(starts_in=timedelta(hours=5)), now=NOW) == "If you cancel, we keep 50%."
-
-
-def test_a_free_rule_is_free():
-    assert "at any time" in states.cancellation_rule(NOW, 0, now=NOW)
-
-
 # The headline
 
 

@@ -405,5 +405,5 @@ def test_a_service_that_was_given_no_rules_is_sold_by_the_usual_ones(client, car
     page = carrying(client, cart).get(CHECKOUT)
     client.post(CHECKOUT, answers(cart))
 
-    assertContains(page, "Free to cancel until")
-    assert Order.objects.get().lines.visits().get().rules["late_fee_percent"] == 50
+    assertContains(page, "we keep 50%.")
+    assert Order.objects.get().lines.visits().get().rules["cancellation"] == [{"minutes": 1440, "percent": 50}]
