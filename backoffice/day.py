@@ -10,7 +10,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
 
 from backoffice.queries import to_pack
 from backoffice.work import Step, visit_steps
-from bookings.models import Booking, BookingStatus, OpeningHours, Resource
+from bookings.availability import open_on
+from bookings.hours import read_hours
+from bookings.models import Booking, BookingStatus, Resource
 from checkout import states
 from checkout.models import Handover, Order, OrderLine, Payment
 
@@ -135,7 +137,8 @@ def read_day(day: date, now: datetime) -> Day:
     gaps = gaps_of(closures, first, last)
     busy = {visit.booking.resource_id for visit in visits}
     resources = list(Resource.objects.filter(Q(is_active=True) | Q(pk__in=busy)))
-    return Day(day, visits, gaps, resources, opening_of(resources, day))
+    hours = read_hours(resources, day, day)
+    return Day(day, visits, gaps, resources, {resource.pk: open_on(hours[resource.pk], day) for resource in resources})
 
 
 def as_visit(booking: Booking, now: datetime) -> Visit:
@@ -158,17 +161,6 @@ def gaps_of(closures, first: datetime, last: datetime) -> list[Gap]:
         reason = booking.closure.reason if booking.closure else ""
         gaps.setdefault((booking.resource_id, starts_at, ends_at), Gap(booking.resource, starts_at, ends_at, reason))
     return list(gaps.values())
-
-
-def opening_of(resources: list[Resource], day: date) -> dict[int, list[tuple[time, time]]]:
-    """When each of them works on this weekday; who has no hours of their own keeps the shop's."""
-    hours, have_own = {}, set()
-    for row in OpeningHours.objects.order_by("opens_at"):
-        if row.resource_id:
-            have_own.add(row.resource_id)
-        if row.weekday == day.weekday():
-            hours.setdefault(row.resource_id, []).append((row.opens_at, row.closes_at))
-    return {resource.pk: hours.get(resource.pk if resource.pk in have_own else None, []) for resource in resources}
 
 
 def read_numbers(today: Day, now: datetime) -> Numbers:

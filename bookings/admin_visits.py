@@ -1,18 +1,19 @@
 """What staff must hear about visits when they change hours or close a day: nothing is dropped, so a person decides."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import get_default_timezone
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings import availability
 from bookings.availability import ONE_DAY, Opening
-from bookings.models import Booking, OpeningHours, Resource
+from bookings.hours import read_hours
+from bookings.models import Booking, Resource
 from petshop.core import clock
 
 LISTED = 25
@@ -53,23 +54,18 @@ def warn_of_visits_outside_hours(request, resources: Iterable[Resource]) -> None
 
 
 def outside_hours(resources: list[Resource]) -> list[Booking]:
-    """The visits still to come that the hours of today would not offer, in order of time."""
-    hours = {resource.pk: [] for resource in resources}
-    shops = hours[None] = []
-    for pk, *opening in OpeningHours.objects.values_list("resource", "weekday", "opens_at", "closes_at"):
-        if pk in hours:
-            hours[pk].append(Opening(*opening))
-
+    """The visits still to come that the hours of their days would not offer, in order of time."""
     now = clock.now()
+    hours = read_hours(resources, localdate(now, get_default_timezone()) - ONE_DAY, date.max)
     coming = Booking.objects.visits().blocking(now).filter(resource__in=resources, starts_at__gt=now)
     return [
         visit
         for visit in coming.select_related("variant__offering", "resource").order_by("starts_at")
-        if not is_inside(hours[visit.resource_id] or shops, visit.starts_at, visit.ends_at)
+        if not is_inside(hours[visit.resource_id], visit.starts_at, visit.ends_at)
     ]
 
 
-def is_inside(hours: list[Opening], starts_at: datetime, ends_at: datetime) -> bool:
+def is_inside(hours: Iterable[Opening], starts_at: datetime, ends_at: datetime) -> bool:
     """Whether these hours, on the shop's own clock, hold all of a visit."""
     zone = get_default_timezone()
     starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (starts_at, ends_at))

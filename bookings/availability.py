@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 from operator import itemgetter
 from typing import Any
 
@@ -27,11 +27,18 @@ LAST_MINUTE = time(23, 59)
 
 @dataclass(frozen=True)
 class Opening:
-    """A stretch of a weekday (Monday is 0) on the shop's own clock. Closing at 23:59 means midnight."""
+    """A stretch of a weekday (Monday is 0) on the shop's own clock. Closing at 23:59 means midnight.
+
+    Valid from one date to another, both included. What is valid on the same dates is a week; a special day is a week of
+    one day, and without hours its one stretch is empty. `is_shops` tells the shop's from those of a resource itself.
+    """
 
     weekday: int
     opens_at: time
     closes_at: time
+    valid_from: date = date.min
+    valid_until: date = date.max
+    is_shops: bool = False
 
 
 @dataclass(frozen=True)
@@ -275,13 +282,44 @@ def stretches(hours: Iterable[Opening], day: date, reach: timedelta) -> list[Spa
     """
     walls = []
     for follower in days(day, day + reach + ONE_DAY):
-        for opening in hours:
-            if opening.weekday == follower.weekday():
-                closes = datetime.combine(follower, opening.closes_at)
-                if opening.closes_at >= LAST_MINUTE:
-                    closes = datetime.combine(follower + ONE_DAY, time.min)
-                walls.append((datetime.combine(follower, opening.opens_at), closes))
+        for opens_at, closes_at in open_on(hours, follower):
+            closes = datetime.combine(follower, closes_at)
+            if closes_at >= LAST_MINUTE:
+                closes = datetime.combine(follower + ONE_DAY, time.min)
+            walls.append((datetime.combine(follower, opens_at), closes))
     return [stretch for stretch in merged(walls) if stretch[0].date() == day]
+
+
+def open_on(hours: Iterable[Opening], day: date) -> list[tuple[time, time]]:
+    """The stretches of one date, of all the weeks that these hours are made of.
+
+    Whoever has a week of their own on that date keeps it, and the shop's otherwise. On a special day of the shop a week
+    of one's own counts only inside the shop's hours: who has the day off keeps it, and nobody works in a closed shop.
+    A special day of one's own stands alone.
+    """
+    valid = [opening for opening in hours if opening.valid_from <= day <= opening.valid_until]
+    own, shops = (week([opening for opening in valid if opening.is_shops is whose]) for whose in (False, True))
+    own_open, shops_open = (
+        [(opening.opens_at, opening.closes_at) for opening in those if opening.weekday == day.weekday()]
+        for those in (own, shops)
+    )
+    if own and is_one_day(shops) and not is_one_day(own):
+        pairs = product(own_open, shops_open)
+        found = [(max(mine[0], theirs[0]), min(mine[1], theirs[1])) for mine, theirs in pairs]
+    else:
+        found = own_open if own else shops_open
+    return sorted((opens, closes) for opens, closes in found if opens < closes)
+
+
+def week(valid: Sequence[Opening]) -> list[Opening]:
+    """Of these weeks the one that began last, and of those that began together the one that ends first."""
+    spans = [(opening.valid_from, opening.valid_until) for opening in valid]
+    counts = max(spans, key=lambda span: (span[0], -span[1].toordinal()), default=None)
+    return [opening for opening, span in zip(valid, spans, strict=True) if span == counts]
+
+
+def is_one_day(week: Sequence[Opening]) -> bool:
+    return bool(week) and week[0].valid_from == week[0].valid_until
 
 
 def instant(wall: datetime, zone: tzinfo) -> datetime | None:

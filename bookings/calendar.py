@@ -1,7 +1,7 @@
 """The calendar of a service: asks the database once for a range of days, and lets `availability` do the thinking."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 
@@ -11,7 +11,8 @@ from django.utils.timezone import get_default_timezone
 from bookings import availability
 from bookings.availability import ONE_DAY, Also, Diary, FreeTime, Opening, Place, Rules
 from bookings.guests import ANYBODY, Guest, guest_of
-from bookings.models import Booking, BookingStatus, ClassDate, Closure, OpeningHours, Pet, Resource, ServiceRules
+from bookings.hours import read_hours
+from bookings.models import Booking, BookingStatus, ClassDate, Closure, Pet, Resource, ServiceRules
 from catalog.models import AddOn, Kind, Offering, Variant
 
 __all__ = ["Also", "Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
@@ -247,14 +248,10 @@ class Calendar:
         return datetime.combine(day, time.min, tzinfo=self.zone).astimezone(UTC)
 
     @cached_property
-    def hours(self) -> dict[Resource, list[Opening]]:
-        """Everybody's opening hours; who has none keeps the shop's. A class has dates and asks nobody for hours."""
+    def hours(self) -> dict[Resource, Sequence[Opening]]:
+        """Everybody's opening hours, for as far as can be booked. A class has dates and asks nobody for hours."""
         everybody = [*self.resources, *self.equipment]
         if self.dates is not None:
-            return dict.fromkeys(everybody, [])
-        own = {resource.pk: [] for resource in everybody}
-        shops = own[None] = []
-        rows = OpeningHours.objects.filter(Q(resource=None) | Q(resource__in=everybody))
-        for pk, *opening in rows.values_list("resource", "weekday", "opens_at", "closes_at"):
-            own[pk].append(Opening(*opening))
-        return {resource: own[resource.pk] or shops for resource in everybody}
+            return dict.fromkeys(everybody, ())
+        hours = read_hours(everybody, self.today, self.last_day + self.rules.reach + 2 * ONE_DAY)
+        return {resource: hours[resource.pk] for resource in everybody}

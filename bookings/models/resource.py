@@ -1,10 +1,13 @@
 """Who and what a visit needs, and when they are there."""
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Cast, Coalesce, Length
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -101,7 +104,12 @@ class Weekday(models.IntegerChoices):
 
 
 class OpeningHours(models.Model):
-    """A stretch of a weekday, on the shop's own clock. A resource without hours of its own keeps the shop's."""
+    """A stretch of a weekday, on the shop's own clock, always or from one date to another.
+
+    The stretches of the same dates are a week. Of the weeks that are valid on a day the one that began last counts, and
+    of those that began together the one that ends first: summer hours stand in for the usual week and give way to it
+    again. A resource keeps its own week on every day on which it has one, and the shop's on all others.
+    """
 
     resource = models.ForeignKey(
         Resource,
@@ -115,6 +123,8 @@ class OpeningHours(models.Model):
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday)
     opens_at = models.TimeField(_("from"))
     closes_at = models.TimeField(_("to"))
+    valid_from = models.DateField(_("first day"), null=True, blank=True)
+    valid_until = models.DateField(_("last day"), null=True, blank=True)
 
     class Meta:
         ordering = ["weekday", "opens_at"]
@@ -126,10 +136,79 @@ class OpeningHours(models.Model):
                 condition=Q(closes_at__gt=F("opens_at")),
                 violation_error_message=_("Closing time must be after opening time."),
             ),
+            models.CheckConstraint(
+                name="opening_hours_valid_for_a_day_or_more",
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message=_("The last day must not be before the first."),
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_weekday_display()} {self.opens_at:%H:%M}\N{EN DASH}{self.closes_at:%H:%M}"
+
+
+def wall(name: str, without: str) -> CombinedExpression:
+    """What the shop's clock shows on a special day at this of its times; `without` one, at that time."""
+    return F("date") + Coalesce(name, Cast(Value(without), models.TimeField()))
+
+
+class SpecialDay(models.Model):
+    """A date whose hours are not those of the week: a stretch of it, or, without times, a day that is closed.
+
+    A resource's own special day is its alone. The shop's is everybody's who has none: whoever keeps the shop's week
+    keeps these hours, and whoever has a week of their own keeps what of it lies inside them.
+    """
+
+    resource = models.ForeignKey(
+        Resource,
+        verbose_name=_("for"),
+        on_delete=models.CASCADE,
+        related_name="special_days",
+        null=True,
+        blank=True,
+        help_text=_("Leave empty for the whole shop."),
+    )
+    date = models.DateField(_("day"))
+    opens_at = models.TimeField(_("from"), null=True, blank=True)
+    closes_at = models.TimeField(_("to"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=120, blank=True, help_text=_("Customers read it."))
+
+    class Meta:
+        ordering = ["date", "opens_at"]
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        constraints = [
+            models.CheckConstraint(
+                name="special_day_open_from_a_time_to_a_time",
+                condition=Q(opens_at=None, closes_at=None)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
+                violation_error_message=_("Closing time must be after opening time."),
+            ),
+            ExclusionConstraint(
+                name="special_day_stretches_apart",
+                expressions=[
+                    (Coalesce("resource", 0), RangeOperators.EQUAL),
+                    ("date", RangeOperators.EQUAL),
+                    (
+                        Func(wall("opens_at", "00:00"), wall("closes_at", "24:00"), function="tsrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_("That overlaps with what is already set for this day."),
+            ),
+        ]
+
+    def __str__(self):
+        who = self.resource or _("Whole shop")
+        return f"{who}, {date_format(self.date, 'j M Y')}"
+
+    def clean(self):
+        """Before PostgreSQL is asked for a range that ends before it begins, which it takes for a mistake of ours."""
+        if (self.opens_at is None) != (self.closes_at is None):
+            name, text = ("closes_at", _("Until when?")) if self.closes_at is None else ("opens_at", _("From when?"))
+            raise ValidationError({name: text})
+        if self.opens_at is not None and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": _("Closing time must be after opening time.")})
 
 
 class Closure(models.Model):
