@@ -15,9 +15,19 @@ from django.utils.translation import gettext_lazy
 from bookings.models import Pet
 from checkout.cart import Basket
 from checkout.contact import meant
+from checkout.forms.fieldsets import Titled
 from checkout.forms.pets import pet_fields, possible_species
+from checkout.forms.questions import (
+    answered,
+    answers_in,
+    asked_before,
+    initial_answers,
+    question_fields,
+    question_fieldsets,
+    remembered_answers,
+)
 from checkout.models import CartLine, Handover, Order
-from checkout.operations import Details, PetDetails
+from checkout.operations import Details, PetDetails, frozen_answers
 from petshop.core.fields import LineField
 
 
@@ -72,6 +82,8 @@ class CheckoutForm(forms.Form):
             self.fields["phone"].help_text = _("Only for your visit")
         for line in self.visits:
             self.fields |= pet_fields(line)
+        self.asked = asked_before(self.visits)
+        self.fields |= question_fields(self.asked)
         if basket.products and self.visits:
             self.fields["handover"] = forms.ChoiceField(
                 label=_("Getting your products"),
@@ -100,12 +112,13 @@ class CheckoutForm(forms.Form):
                 ),
             ),
             *(
-                Fieldset(
+                Titled(
                     self.question_of(line),
                     Row(*(Shown(name, wrapper_class=width_of(name)) for name in self.fields if belongs_to(line, name))),
                 )
                 for line in self.visits
             ),
+            *question_fieldsets(self.asked, among=self.visits),
         )
         if "handover" in self.fields:
             helper.layout.append(HTML("{% include 'checkout/handover.html' %}"))
@@ -142,6 +155,7 @@ class CheckoutForm(forms.Form):
             phone=cleaned["phone"],
             handover=handover,
             pets={line.pk: self.pet_of(line) for line in self.visits},
+            answers=answers_in(cleaned, self.asked),
         )
 
     def pet_of(self, line: CartLine) -> PetDetails:
@@ -157,13 +171,14 @@ class CheckoutForm(forms.Form):
         """Whether the order was placed with exactly these answers."""
         details = self.details
         pets = {line.booking_id: details.pets[line.pk] for line in self.visits}
+        answers = {line.booking_id: frozen_answers(details.answers.get(line.pk, [])) for line in self.visits}
         return (details.email, details.name, details.phone, details.handover) == (
             order.email,
             order.name,
             order.phone,
             order.handover,
         ) and all(
-            is_same_pet(pets[line.booking_id], line.booking.pet)
+            is_same_pet(pets[line.booking_id], line.booking.pet) and line.answers == answers[line.booking_id]
             for line in order.lines.visits().select_related("booking__pet")
             if line.booking_id in pets
         )
@@ -178,7 +193,8 @@ def typed_answers(data, basket: Basket) -> dict:
         }
         for line in visit_lines(basket)
     }
-    return typed | {"pets": pets}
+    answers = remembered_answers(data, asked_before(visit_lines(basket)))
+    return typed | {"pets": pets, "answers": answers}
 
 
 def initial_from(remembered: dict, basket: Basket) -> dict:
@@ -187,13 +203,14 @@ def initial_from(remembered: dict, basket: Basket) -> dict:
     for line in visit_lines(basket):
         pet = remembered["pets"].get(str(line.variant_id), {})
         initial |= {f"pet-{line.pk}-{name}": value for name, value in pet.items() if value}
-    return initial
+    return initial | initial_answers(remembered.get("answers", {}), asked_before(visit_lines(basket)))
 
 
 def answers_of(order: Order) -> dict:
     """What was answered for an order, in the shape that `initial_from` reads."""
     pets = {}
-    for line in order.lines.visits().select_related("booking__pet"):
+    visits = list(order.lines.visits().select_related("booking__pet"))
+    for line in visits:
         notes = line.booking.pet.notes if line.booking and line.booking.pet else ""
         pets[str(line.variant_id)] = {
             "name": line.pet_name,
@@ -201,7 +218,8 @@ def answers_of(order: Order) -> dict:
             "size": line.pet_size,
             "notes": notes,
         }
-    return {"email": order.email, "name": order.name, "phone": order.phone, "handover": order.handover, "pets": pets}
+    said = {"email": order.email, "name": order.name, "phone": order.phone, "handover": order.handover}
+    return said | {"pets": pets, "answers": answered(visits)}
 
 
 def is_same_pet(typed: PetDetails, pet: Pet | None) -> bool:

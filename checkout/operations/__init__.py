@@ -14,7 +14,9 @@ from checkout.operations.basket import (
     remove_line,
     set_quantity,
 )
+from checkout.operations.company import TooManyPets
 from checkout.operations.ordering import (
+    Answer,
     BasketChanged,
     CartIsEmpty,
     Details,
@@ -24,6 +26,7 @@ from checkout.operations.ordering import (
     VisitNeedsTime,
     add_note,
     expire_order,
+    frozen_answers,
     place_order,
 )
 from checkout.operations.paying import (
@@ -41,6 +44,7 @@ from checkout.operations.paying import (
 __all__ = [
     "GRACE",
     "PAY_WITHIN",
+    "Answer",
     "BasketChanged",
     "CartIsEmpty",
     "Details",
@@ -54,6 +58,7 @@ __all__ = [
     "PriceRose",
     "TooLittleToCharge",
     "TooManyHolds",
+    "TooManyPets",
     "VisitNeedsTime",
     "abandon_attempt",
     "add_note",
@@ -61,6 +66,7 @@ __all__ = [
     "add_visit",
     "apply_truth",
     "expire_order",
+    "frozen_answers",
     "live_attempt",
     "place_order",
     "queue_message",

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
+from bookings.calendar import rules_of
 from bookings.models import Resource
 from catalog.models import AddOn, Variant
 from checkout.models import Cart, CartLine, CartLineAddOn, Order
+from checkout.operations.company import check_company
 from petshop.core import clock
 from petshop.core.errors import ShopError
 
@@ -90,7 +92,7 @@ def add_visit(
 
     It is held, and priced, with these extras. The old time is let go only together with the new one being held. `press`
     names the button that was pressed: the same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen,
-    NoLongerForSale, ExtraNoLongerOffered.
+    NoLongerForSale, ExtraNoLongerOffered, TooManyPets.
     """
     cart = lock_for_change(cart.pk)
     if press and (
@@ -118,7 +120,15 @@ def add_visit(
     CartLineAddOn.objects.bulk_create(
         CartLineAddOn(line=line, add_on=add_on, duration=add_on.duration) for add_on in add_ons
     )
+    check_company_of(variant, cart)
     return line
+
+
+def check_company_of(variant: Variant, cart: Cart) -> None:
+    """Raises TooManyPets if the basket holds more places of this service at one time than its rules allow."""
+    if rules_of(variant.offering).pets_at_most:
+        held = cart.lines.still_held(clock.now()).filter(variant__offering=variant.offering_id)
+        check_company(list(held.select_related("booking", "variant__offering__rules").order_by("pk")))
 
 
 def as_offered_now(add_ons: Iterable[AddOn], variant: Variant) -> list[AddOn]:

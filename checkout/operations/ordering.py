@@ -1,6 +1,6 @@
 """From a basket to an order, and an order's end when nobody pays it."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from checkout.models import (
     new_number,
 )
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
+from checkout.operations.company import check_company
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
 from checkout.terms import frozen_terms
 from petshop.core import clock
@@ -78,14 +79,31 @@ class PetDetails:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What was answered to a question that the shop asks before a visit."""
+
+    question: str
+    answer: str
+
+
+def frozen_answers(answers: list[Answer]) -> list[dict]:
+    """As an order's line keeps them, whatever the shop asks later."""
+    return [asdict(answer) for answer in answers]
+
+
+@dataclass(frozen=True)
 class Details:
-    """What a customer tells us to place an order. `pets` has one entry for each visit, by the basket line's id."""
+    """What a customer tells us to place an order, the pet and the answers of each visit by its basket line's id.
+
+    Every visit has a pet, and answers only where something is asked.
+    """
 
     email: str
     name: str
     phone: str = ""
     handover: str = ""
     pets: dict[int, PetDetails] = field(default_factory=dict)
+    answers: dict[int, list[Answer]] = field(default_factory=dict)
 
 
 @transaction.atomic(durable=True)
@@ -151,6 +169,7 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
                 raise ExtraNoLongerOffered(add_on)
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)
+    check_company([line for line in lines if line.is_visit])
     total = sum((line.total for line in lines), Decimal(0))
     if total > agreed_total:
         raise PriceRose(total)
@@ -193,6 +212,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
             pet_species=pet.species,
             pet_size=pet.size,
             rules=frozen_terms(line),
+            answers=frozen_answers(details.answers.get(line.pk, [])),
         )
         OrderLineAddOn.objects.bulk_create(
             OrderLineAddOn(

@@ -128,7 +128,7 @@ def visits(request):
             messages.error(request, str(error))
             return see_other(reverse("checkout:cart"))
         return see_other(picker_address(wanted))
-    except operations.ExtraNoLongerOffered as error:
+    except (operations.ExtraNoLongerOffered, operations.TooManyPets) as error:
         messages.error(request, str(error))
         return see_other(picker_address(wanted))
     except (operations.TooManyHolds, operations.NoLongerForSale) as error:

@@ -14,14 +14,14 @@ from django.utils import timezone
 from icalendar import Calendar
 from PIL import Image
 
-from bookings.models import Closure, Pet, Resource, ServiceRules
+from bookings.models import Closure, Pet, Resource, ServiceQuestion, ServiceRules
 from bookings.operations import hold_booking
 from catalog.models import AddOn, Category, Offering, Picture, Question, StockMovement, StockReason, Variant
 from catalog.pictures import PictureField
 from checkout import payments
 from checkout.cart import COOKIE
 from checkout.models import Order
-from checkout.operations import PetDetails, add_note
+from checkout.operations import Answer, PetDetails, add_note
 from checkout.stripe_local import local_stripe
 from petshop.core.models import Policy
 from tests.admin_pages import sign_in
@@ -59,6 +59,7 @@ def shop(small_shop, settings, tmp_path, run_jobs):
     AddOn.objects.update(name=BOTH[:80])
     Resource.objects.update(name=MARKUP, role=TEMPLATE)
     ServiceRules.objects.update(what_to_bring=BOTH)
+    ServiceQuestion.objects.create(offering=bath.offering, text=BOTH)
     Question.objects.update(question=BOTH, answer=f"{BOTH}\n{LINK}")
     Policy.objects.update_or_create(slug="privacy", defaults={"title": MARKUP, "summary": BOTH, "text": BOTH})
     Policy.objects.create(slug="link", title=TEMPLATE, text=f"[a]({LINK}) # {MARKUP}\n\n* {BOTH}\n\n{LINK}")
@@ -73,7 +74,8 @@ def shop(small_shop, settings, tmp_path, run_jobs):
     for cart, (name, pet) in zip(carts, typed, strict=False):
         pets = {line.pk: PetDetails(pet[:60], "dog", "medium", BOTH) for line in cart.lines.visits()}
         email = '"<script>alert(1)</script>"@example.com'
-        orders.append(place(cart, email=email, name=name, phone=name[:40], pets=pets))
+        answers = {pk: [Answer(BOTH, BOTH)] for pk in pets}
+        orders.append(place(cart, email=email, name=name, phone=name[:40], pets=pets, answers=answers))
     page = open_page(orders[0])
     pay(page)
     payments.settle(page.session_id)
