@@ -5,86 +5,18 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin_forms import (
-    ClosureForm,
-    OpeningHoursForm,
-    ResourceForm,
-    ServiceForm,
-    ServiceRulesForm,
-    ServiceVariantForm,
-)
-from bookings.admin_terms import CancellationTierInline, ServiceQuestionInline
+from bookings.admin_forms import ClosureForm, OpeningHoursForm, ResourceForm
+from bookings.admin_services import ServiceAdmin
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.admin_week import MOST, ResourceWeek, WeekPage, WeekStretchForm
-from bookings.models import Booking, Closure, OpeningHours, Resource, ServiceRules
-from bookings.operations import close_time, copy_service, lock, reopen
-from catalog.admin import AddOnInline, OfferingAdmin, PictureInline, QuestionInline, VariantInline
-from catalog.models import Kind, Service
+from bookings.models import Booking, Closure, OpeningHours, Resource
+from bookings.operations import close_time, lock, reopen
+from catalog.models import Service
 from petshop.core import clock
-from petshop.core.edits import EditAdmin, EditStackedInline, EditTabularInline, LookOnlyAdmin
+from petshop.core.edits import EditAdmin, EditTabularInline, LookOnlyAdmin
 from petshop.core.templatetags.shop import drawing
 
-
-class ServiceVariantInline(VariantInline):
-    form = ServiceVariantForm
-    fields = ["name", "duration", "price", "tax_rate", "pet_species", "pet_size", "is_active", "position"]
-
-
-class ServiceRulesInline(EditStackedInline):
-    model = ServiceRules
-    form = ServiceRulesForm
-    can_delete = False
-    max_num = extra = 1
-    fields = [
-        ("lead_time", "horizon_days", "step"),
-        ("buffer_before", "buffer_after"),
-        ("free_cancellation", "late_fee_percent"),
-        ("moves_at_most", "move_until"),
-        "pets_at_most",
-        ("vaccinations", "proof_due"),
-        "what_to_bring",
-    ]
-
-
-@admin.register(Service)
-class ServiceAdmin(OfferingAdmin):
-    """A service with its choices, its rules and who can do it: all that a customer needs to find a time."""
-
-    form = ServiceForm
-    kind = Kind.APPOINTMENT
-    list_display = ["thumbnail", "name", "price", "who", "category", "animals", "is_published"]
-    list_display_links = ["name"]
-    fieldsets = [
-        (None, {"fields": ["name", "category", "species", "who", "is_published"]}),
-        OfferingAdmin.fieldsets[1],
-    ]
-    inlines = [
-        ServiceVariantInline,
-        AddOnInline,
-        ServiceRulesInline,
-        CancellationTierInline,
-        ServiceQuestionInline,
-        PictureInline,
-        QuestionInline,
-    ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).services().prefetch_related("resources")
-
-    def copy(self, service, *, name):
-        return copy_service(service, name=name)
-
-    def missing(self, service):
-        missing = super().missing(service)
-        if not ServiceRules.objects.filter(offering=service).exists():
-            missing.append(_("rules"))
-        if not service.resources.filter(is_active=True).exists():
-            missing.append(_("groomer or room that can do it"))
-        return missing
-
-    @admin.display(description=_("who can do it"))
-    def who(self, service):
-        return ", ".join(resource.name for resource in service.resources.all())
+admin.site.register(Service, ServiceAdmin)
 
 
 class WeekInline(EditTabularInline):

@@ -10,102 +10,15 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings.models import Booking, Closure, OpeningHours, Resource, Vaccine, Weekday
+from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
 from bookings.operations import lock
-from catalog.admin_forms import OfferingForm, VariantForm
 from catalog.models import PetSize, Species
-from catalog.prices import check_visit
 from petshop.core import clock
 from petshop.core.edits import EditForm, NamedForm
-from petshop.core.fields import DrawingField, HoursField, MinutesField
+from petshop.core.fields import DrawingField, TicksField
 
 LONGEST_CLOSURE = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)
-
-
-class TicksField(forms.MultipleChoiceField):
-    """Some of a list, each with a box to tick; none ticked is fine."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def __init__(self, **kwargs):
-        super().__init__(required=False, **kwargs)
-
-
-class ServiceForm(OfferingForm):
-    """A service, and who can do it."""
-
-    who = forms.ModelMultipleChoiceField(
-        label=_("Who can do it"),
-        queryset=Resource.objects.all(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Who is missing here is added under “Groomers and rooms”."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["who"].initial = list(self.instance.resources.all())
-
-    def _save_m2m(self):
-        super()._save_m2m()
-        if "who" in self.changed_data:
-            self.instance.resources.set(self.cleaned_data["who"])
-
-
-class ServiceVariantForm(VariantForm):
-    """A choice of a service: it takes time, and has no stock."""
-
-    class Meta:
-        field_classes = {"duration": MinutesField}
-        labels = {"duration": _("minutes")}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "duration" in self.fields:
-            self.fields["duration"].required = True
-
-    def clean_duration(self):
-        duration = self.cleaned_data["duration"]
-        check_visit(duration)
-        return duration
-
-
-class ServiceRulesForm(EditForm):
-    """A service's rules, in hours and minutes. A new service gets the usual ones even if nothing was typed."""
-
-    vaccinations = TicksField(
-        label=_("Vaccinations"),
-        choices=Vaccine,
-        help_text=_("Valid on the last day of the visit. Of each animal only those that there are for it."),
-    )
-
-    class Meta:
-        field_classes = {
-            "lead_time": HoursField,
-            "free_cancellation": HoursField,
-            "move_until": HoursField,
-            "proof_due": HoursField,
-            "step": MinutesField,
-            "buffer_before": MinutesField,
-            "buffer_after": MinutesField,
-        }
-        labels = {
-            "lead_time": _("Earliest, in hours"),
-            "free_cancellation": _("Free to cancel until, in hours"),
-            "late_fee_percent": _("We keep after that, in percent"),
-            "moves_at_most": _("Customers may move it, times"),
-            "move_until": _("Until, in hours"),
-            "pets_at_most": _("Pets of one order at the same time"),
-            "proof_due": _("Proof due, in hours before the visit"),
-            "step": _("A start every, in minutes"),
-            "buffer_before": _("Kept free before, in minutes"),
-            "buffer_after": _("Kept free after, in minutes"),
-        }
-
-    def has_changed(self):
-        return not self.instance.pk or super().has_changed()
 
 
 class ResourceForm(NamedForm):

@@ -141,10 +141,14 @@ class OfferingAdmin(EditAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("pictures")
 
-    def save_model(self, request, offering, form, change):
-        if not change:
-            offering.kind = self.kind
-        super().save_model(request, offering, form, change)
+    def kind_of(self, request, offering=None) -> Kind:
+        """Of something new it is chosen before anything else, and it stays what it is."""
+        return self.kind
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.kind = self.kind_of(request, obj)
+        return form
 
     def save_related(self, request, form, formsets, change):
         """What is put into the shop here goes there only if it can be sold; what was there already stays."""

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Picture, Species
+from catalog.models import Kind, Picture, Species
 from catalog.pictures import PictureField
 from catalog.prices import check_price
 from petshop.core.edits import EditForm, NamedForm
@@ -14,6 +14,9 @@ from petshop.core.fields import DrawingField, MinutesField
 
 
 class OfferingForm(NamedForm):
+    """An offering of one `kind`, which its page knows."""
+
+    kind: Kind
     species = forms.MultipleChoiceField(
         label=_("For"),
         choices=Species,
@@ -44,6 +47,8 @@ class OfferingForm(NamedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["art"].keep(self.instance.art)
+        if not self.instance.pk:
+            self.instance.kind = self.kind
 
 
 class CategoryForm(NamedForm):

@@ -1,4 +1,4 @@
-"""Form fields of the shop: what people type, minutes and hours for a length of time, a drawing by its name."""
+"""Form fields of the shop: what people type and tick, minutes and hours for a length of time, a drawing by its name."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -25,6 +25,15 @@ class TextField(forms.CharField):
 
     def to_python(self, value):
         return super().to_python(cleaned(str(value or "")))
+
+
+class TicksField(forms.TypedMultipleChoiceField):
+    """Some of a list, each with a box to tick; none ticked is fine."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs):
+        super().__init__(required=False, **kwargs)
 
 
 class MinutesField(forms.IntegerField):

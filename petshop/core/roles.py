@@ -23,6 +23,9 @@ EDITORS_MAY = {
     "bookings.servicerules": "view add change",
     "bookings.cancellationtier": "view add change delete",
     "bookings.servicequestion": "view add change delete",
+    "bookings.season": "view add change delete",
+    "bookings.course": "view add change delete",
+    "bookings.classdate": "view add change delete",
     "bookings.openinghours": "view add change delete",
     "bookings.closure": "view add change delete",
     "bookings.booking": "view",  # whose visits stand in the way of a closure
@@ -39,6 +42,8 @@ FRONT_DESK_MAY = {
     "bookings.pet": "view",
     "bookings.resource": "view",
     "bookings.openinghours": "view",
+    "bookings.course": "view",
+    "bookings.classdate": "view",
     "bookings.closure": "view add change delete",  # whoever takes the call that a groomer is ill
     "catalog.product": "view",
     "catalog.service": "view",

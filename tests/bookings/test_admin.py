@@ -76,7 +76,7 @@ def hours_row(form, day, opens, closes, *, number=None):
 
 def test_a_service_is_added_with_its_choices_rules_and_groomer(client, editor, day):
     category, sam = CategoryFactory(), ResourceFactory()
-    address = reverse("admin:catalog_service_add")
+    address = reverse("admin:catalog_service_add", query={"kind": "appointment"})
     form = form_on(client.get(address))
 
     form |= {"name": ["Full groom"], "slug": ["full-groom"], "category": [str(category.pk)], "is_published": ["on"]}
@@ -96,7 +96,7 @@ def test_a_service_is_added_with_its_choices_rules_and_groomer(client, editor, d
 
 
 def test_a_new_service_has_the_usual_rules_and_says_what_is_missing(client, editor):
-    address = reverse("admin:catalog_service_add")
+    address = reverse("admin:catalog_service_add", query={"kind": "appointment"})
     form = form_on(client.get(address))
 
     form |= {"name": ["Bath"], "slug": ["bath"], "category": [str(CategoryFactory().pk)], "is_published": ["on"]}

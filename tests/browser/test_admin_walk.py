@@ -107,6 +107,8 @@ def test_a_shop_is_furnished_without_leaving_the_admin(desktop, new_browser):
     # A service with two choices, an extra, and somebody who does it. What is missing is said.
     open_list(page, "Services")
     add(page, "service")
+    page.get_by_role("link", name="Appointment").click()
+    in_shop_words(page)
     page.get_by_label("Name:").fill("Bath and tidy")
     page.get_by_label("Category:").select_option("Grooming")
     page.get_by_label("Dogs").check()
