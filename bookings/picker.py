@@ -4,8 +4,7 @@ Whatever an address cannot mean falls back to the usual choice: no address of th
 """
 
 from calendar import Calendar as Weeks
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from urllib.parse import urlencode
@@ -13,29 +12,25 @@ from urllib.parse import urlencode
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 
+from bookings.asked import ASKED, read_day, read_moment, read_nights
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
 from bookings.models import Booking, Resource
+from bookings.month import Day, PartOfDay
+from bookings.nights import Night, nights
 from bookings.operations import HOLD
 from bookings.terms import cancellation_in_general, moving_in_general, terms_of
-from catalog.models import AddOn, Offering, Variant
+from catalog.models import AddOn, Kind, Offering, Variant
 from petshop.core import clock
-from petshop.core.dates import in_words, written_day
+from petshop.core.dates import in_words
+from petshop.core.templatetags.shop import minutes as shown_minutes
 
 FEW = 2  # as many times or fewer are "few left"
+FEW_PLACES = 3  # and as many places, where a day has one time for many
 NOON, EVENING = time(12), time(17)
 AHEAD = 62 * ONE_DAY  # this month and the next one, and with the usual rules all that can be booked
-STATES = {
-    "free": gettext_lazy("free times"),
-    "few": gettext_lazy("few times left"),
-    "full": gettext_lazy("full"),
-    "closed": gettext_lazy("closed"),
-    "soon": gettext_lazy("too soon to book"),
-    "past": gettext_lazy("past"),
-    "later": gettext_lazy("not open for booking yet"),
-}
 
 
 def picker(request, offering: Offering, variants: list[Variant], *, moving: Booking | None = None) -> dict:
@@ -43,60 +38,21 @@ def picker(request, offering: Offering, variants: list[Variant], *, moving: Book
 
     `moving` is the visit that `?line=` names, if it is this browser's own. Its time can be chosen again, with other extras.
     """
-    resources = list(able(offering))
+    everybody = list(able(offering))
+    resources = [resource for resource in everybody if resource.does_it]
     if not variants or not resources:
         return {"picker": None}
 
     extras = list(offering.add_ons.filter(is_active=True))
-    asked = {name: request.GET.get(name, "") for name in ("variant", "resource", "day", "month", "taken", "line")}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     variant = next((variant for variant in variants if str(variant.pk) == asked["variant"]), variants[0])
     variant.offering = offering  # which has its rules already
-    resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
+    resource = None
+    if offering.kind == Kind.APPOINTMENT:  # who it is matters; which of the kennels is the shop's to say
+        resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
     ticked = request.GET.getlist("add_on")
     add_ons = [add_on for add_on in extras if str(add_on.pk) in ticked]
-    return {"picker": Picker(variants, resources, extras, variant, resource, add_ons, moving, asked, clock.now())}
-
-
-def read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def read_moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that nobody encoded
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of the month: a link if it has times, else the reason why not."""
-
-    day: date
-    state: str  # one of STATES
-    address: str
-    is_today: bool
-    is_chosen: bool
-
-    @property
-    def has_times(self) -> bool:
-        return self.state in ("free", "few")
-
-    @property
-    def label(self) -> str:
-        """The day for whoever hears the page: “14 November, few times left”."""
-        return f"{written_day(self.day, 'j F')}, {STATES[self.state]}"
-
-
-@dataclass(frozen=True)
-class PartOfDay:
-    name: str
-    icon: str
-    times: list[FreeTime]
+    return {"picker": Picker(variants, everybody, extras, variant, resource, add_ons, moving, asked, clock.now())}
 
 
 class Picker:
@@ -105,7 +61,7 @@ class Picker:
     def __init__(
         self,
         variants: list[Variant],
-        resources: list[Resource],
+        everybody: list[Resource],
         extras: list[AddOn],
         variant: Variant,
         resource: Resource | None,
@@ -115,7 +71,7 @@ class Picker:
         now: datetime,
     ):
         self.variants = variants
-        self.resources = resources
+        self.resources = [each for each in everybody if each.does_it]
         self.extras = extras
         self.variant = variant
         self.resource = resource
@@ -125,12 +81,36 @@ class Picker:
         self.now = now
         self.rules = rules_of(variant.offering)
         self.terms = terms_of(variant.offering, getattr(variant.offering, "fee_steps", None))
+        self.nights = read_nights(asked["nights"], self.rules) if self.is_stay else 0
+        wanted = [each for each in everybody if each.is_equipment or each == resource] if resource else everybody
         self.calendar = Calendar(
-            variant, now=now, resources=[resource] if resource else resources, add_ons=add_ons, moving=self.moving
+            variant, now=now, resources=wanted, add_ons=add_ons, moving=self.moving, nights=self.nights
         )
         self.today = self.calendar.today
         self.last_day = self.calendar.last_day
         self.calendar.diaries(self.today, self.today + AHEAD)  # at once: the next times and the month are both in it
+
+    # Which of the four shapes it has
+
+    @property
+    def kind(self) -> str:
+        return self.variant.offering.kind
+
+    @property
+    def is_appointment(self) -> bool:
+        return self.kind == Kind.APPOINTMENT
+
+    @property
+    def is_seat(self) -> bool:
+        return self.kind == Kind.SEAT
+
+    @property
+    def is_stay(self) -> bool:
+        return self.kind == Kind.STAY
+
+    @property
+    def is_class(self) -> bool:
+        return self.kind == Kind.CLASS
 
     # What was chosen
 
@@ -142,21 +122,52 @@ class Picker:
 
     @property
     def who(self) -> Resource | None:
-        """Who it will be, if there is no choice left."""
+        """Who it will be, if there is no choice left; of a room or a kennel nobody asks."""
+        if not self.is_appointment:
+            return None
         return self.resource or (self.resources[0] if len(self.resources) == 1 else None)
 
     @property
     def has_choices(self) -> bool:
         """Whether anything but the time is to choose."""
-        return len(self.variants) > 1 or len(self.resources) > 1 or bool(self.extras)
+        return len(self.variants) > 1 or self.can_choose_who or bool(self.extras) or self.is_stay
 
     @property
-    def length(self) -> timedelta:
-        return self.variant.length_with(self.add_ons)
+    def can_choose_who(self) -> bool:
+        return self.is_appointment and len(self.resources) > 1
+
+    @property
+    def night_counts(self) -> range:
+        """How many nights can be asked for."""
+        return range(self.rules.nights_at_least, self.rules.nights_at_most + 1)
+
+    @cached_property
+    def priced_nights(self) -> list[Night]:
+        """The nights of the stay from the day that is shown, each with its own price; none while no day is."""
+        if not self.is_stay or self.day is None:
+            return []
+        seasons = self.variant.offering.seasons.all()
+        return nights(self.variant.price, seasons, arrival=self.day, count=self.nights)
+
+    @property
+    def length(self) -> str:
+        """How long it takes, in words."""
+        if self.is_stay:
+            return ngettext("%(count)d night", "%(count)d nights", self.nights) % {"count": self.nights}
+        if self.is_class and self.variant.whole_course:
+            return _("all dates of a course")
+        return shown_minutes(self.variant.length_with(self.add_ons))
+
+    @property
+    def price_of_time(self) -> Decimal:
+        """What it costs without extras: of a stay by its nights, at the usual price while no day is chosen."""
+        if not self.is_stay:
+            return self.variant.price
+        return sum((night.price for night in self.priced_nights), Decimal(0)) or self.variant.price * self.nights
 
     @property
     def price(self) -> Decimal:
-        return self.variant.price_with(self.add_ons)
+        return sum((add_on.price for add_on in self.add_ons), self.price_of_time)
 
     @cached_property
     def wanted_day(self) -> date | None:
@@ -245,13 +256,16 @@ class Picker:
 
     def state(self, day: date) -> str:
         if times := self.free[day]:
-            return "few" if len(times) <= FEW else "free"
+            is_few = len(times) <= FEW if self.is_appointment else max(free.room for free in times) <= FEW_PLACES
+            return "few" if is_few else "free"
         if day < self.today:
             return "past"
         if day > self.last_day:
             return "later"
         if day in self.open_days:
             return "full"
+        if self.is_class:
+            return "none"
         return "soon" if day <= localtime(self.now + self.rules.lead_time).date() else "closed"
 
     @staticmethod
@@ -268,6 +282,16 @@ class Picker:
         return next((day for day, times in self.free.items() if times), None)
 
     @property
+    def times(self) -> list[FreeTime]:
+        """The times of the day that is shown."""
+        return self.free[self.day] if self.day else []
+
+    @property
+    def days(self) -> list[FreeTime]:
+        """Every time of the month that is shown, to take several days at once."""
+        return [free for times in self.free.values() for free in times]
+
+    @property
     def parts(self) -> list[PartOfDay]:
         """The day's times, in the morning, the afternoon and the evening."""
         parts = [
@@ -275,7 +299,7 @@ class Picker:
             PartOfDay(_("Afternoon"), "clock", []),
             PartOfDay(_("Evening"), "clock", []),
         ]
-        for free in self.free[self.day] if self.day else []:
+        for free in self.times:
             wall = localtime(free.starts_at).time()
             parts[(wall >= NOON) + (wall >= EVENING)].times.append(free)
         return [part for part in parts if part.times]
@@ -345,6 +369,7 @@ class Picker:
             "resource": self.resource and self.resource.slug,
             "add_on": [add_on.pk for add_on in self.add_ons],
             "line": self.line,
+            "nights": self.nights,
         }
         query = {name: value for name, value in chosen.items() if value} | place
         return f"{self.here}?{urlencode(query, doseq=True)}#{anchor}"

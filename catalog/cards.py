@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models.fields.files import FieldFile
 
-from catalog.models import Offering, Picture, Species, Variant
+from catalog.models import Kind, Offering, Picture, Species, Variant
 
 FACES = {
     Species.DOG: ("biscuit", "butter"),
@@ -40,6 +40,7 @@ class Card:
     species: str
     price: Decimal | None
     is_from: bool
+    is_per_night: bool
     durations: tuple[timedelta, ...]  # shortest and longest; one if they are the same
     is_sold_out: bool
     only_variant: int | None  # what one press can put into the basket, without a choice
@@ -49,7 +50,9 @@ class Card:
         """The card of an offering that is complete."""
         variants, cover = offering.on_sale, offering.cover
         prices = {variant.price for variant in variants}
-        lengths = {variant.duration for variant in variants} if offering.is_service else set()
+        lengths = (
+            {variant.duration for variant in variants} if offering.is_service and offering.kind != Kind.STAY else set()
+        )
         return cls(
             name=offering.name,
             address=offering.get_absolute_url(),
@@ -61,6 +64,7 @@ class Card:
             species=", ".join(str(Species(species).label) for species in offering.species),
             price=min(prices, default=None),
             is_from=len(prices) > 1,
+            is_per_night=offering.kind == Kind.STAY,
             durations=tuple(sorted({min(lengths), max(lengths)})) if lengths else (),
             is_sold_out=not offering.is_service and not any(variant.stock for variant in variants),
             only_variant=variants[0].pk if len(variants) == 1 and variants[0].stock else None,

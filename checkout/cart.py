@@ -143,6 +143,13 @@ class Visit:
         return words_now(self.line, now=self.now)
 
     @property
+    def other_dates(self) -> list[Booking]:
+        """The further dates of a whole course."""
+        if not self.line.variant.whole_course:
+            return []
+        return [part for part in self.booking.family if part.starts_at != self.booking.starts_at]
+
+    @property
     def can_be_extended(self) -> bool:
         return self.booking.extensions < EXTENSIONS_AT_MOST
 
@@ -287,6 +294,7 @@ def look_into(cart: Cart | None) -> Basket:
     visits = [line for line in lines if line.is_visit]
     lost = [line for line in visits if not is_kept(line, now)]
     prefetch_related_objects(lost, "wanted_resource")
+    prefetch_related_objects([line for line in visits if line.wanted_nights], "variant__offering__seasons")
     return Basket(
         cart=cart,
         order=order,
@@ -310,5 +318,10 @@ def other_times(line: CartLine, now: datetime) -> list[calendar.FreeTime]:
     if not is_for_sale(line):
         return []
     return calendar.nearest_free(
-        line.variant, start=line.wanted_start, now=now, resource=line.wanted_resource, add_ons=line.extras
+        line.variant,
+        start=line.wanted_start,
+        now=now,
+        resource=line.wanted_resource,
+        add_ons=line.extras,
+        nights=line.wanted_nights or 0,
     )

@@ -244,6 +244,11 @@ class ShownLine:
     ends_at: datetime | None
     terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
 
+    @property
+    def other_dates(self) -> list[tuple[datetime, datetime]]:
+        """The further dates of a whole course, as they were sold."""
+        return [(datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in self.line.dates[1:]]
+
 
 def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
     return [

@@ -11,10 +11,13 @@ from factory.django import DjangoModelFactory
 from bookings.models import (
     Booking,
     BookingStatus,
+    ClassDate,
     Closure,
+    Course,
     OpeningHours,
     Pet,
     Resource,
+    Season,
     ServiceRules,
     Weekday,
 )
@@ -171,6 +174,45 @@ class ClosureFactory(DjangoModelFactory):
 
     starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     ends_at = factory.LazyAttribute(lambda closure: closure.starts_at + timedelta(hours=4))
+
+
+class SeasonFactory(DjangoModelFactory):
+    """Friday and Saturday nights cost a fifth more."""
+
+    class Meta:
+        model = Season
+
+    offering = factory.SubFactory(ServiceFactory, kind=Kind.STAY)
+    name = "Weekend"
+    weekdays = [Weekday.FRIDAY, Weekday.SATURDAY]
+    percent = 20
+
+
+class CourseFactory(DjangoModelFactory):
+    """Six Tuesdays' worth of puppy school; its dates are made by the test."""
+
+    class Meta:
+        model = Course
+
+    offering = factory.SubFactory(ServiceFactory, kind=Kind.CLASS)
+    resource = factory.SubFactory(ResourceFactory)
+    name = "Spring course"
+    first_day = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=7))
+    starts_at = "18:00"
+
+
+class ClassDateFactory(DjangoModelFactory):
+    """An hour a week from now."""
+
+    class Meta:
+        model = ClassDate
+
+    offering = factory.SubFactory(ServiceFactory, kind=Kind.CLASS)
+    resource = factory.SubFactory(ResourceFactory)
+    starts_at = factory.LazyFunction(
+        lambda: timezone.localtime().replace(hour=18, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    )
+    ends_at = factory.LazyAttribute(lambda date: date.starts_at + timedelta(hours=1))
 
 
 class PetFactory(DjangoModelFactory):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Now
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -84,9 +84,10 @@ class Booking(models.Model):
         output_field=DateTimeRangeField(),
         db_persist=True,
     )
-    nights = models.PositiveSmallIntegerField(
-        null=True, blank=True
-    )  # of a stay, from day to day of the shop's calendar
+    # Of a stay, in the shop's calendar: a night is a night, however many hours it has.
+    nights = models.PositiveSmallIntegerField(null=True, blank=True)
+    arrives_on = models.DateField(null=True, blank=True)
+    leaves_on = models.DateField(null=True, blank=True)
     pet = models.ForeignKey(Pet, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings")
     closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="bookings")
     status = models.CharField(max_length=10, choices=BookingStatus, default=BookingStatus.HELD)
@@ -124,6 +125,14 @@ class Booking(models.Model):
             ),
             models.CheckConstraint(
                 name="booking_has_a_night_or_is_no_stay", condition=Q(nights__isnull=True) | Q(nights__gte=1)
+            ),
+            models.CheckConstraint(
+                name="booking_nights_are_calendar_nights",
+                condition=Q(nights__isnull=True, arrives_on__isnull=True, leaves_on__isnull=True)
+                | Q(
+                    leaves_on=ExpressionWrapper(F("arrives_on") + F("nights"), output_field=models.DateField()),
+                    nights__isnull=False,
+                ),
             ),
             models.CheckConstraint(name="booking_seat_counts_from_one", condition=Q(seat__gte=1)),
             models.CheckConstraint(

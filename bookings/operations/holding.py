@@ -50,7 +50,6 @@ def hold_booking(
 
     family = [place_at(free, calendar, now), *(place_at(also, calendar, now) for also in free.also)]
     main, *parts = family
-    main.nights = calendar.rules.nights or None
     for booking in family:
         cancel(same_place(booking, seat=booking.seat).lapsed(now))
     for booking in attended(family) if pet else []:
@@ -74,6 +73,10 @@ def hold_booking(
 def place_at(free: FreeTime | Also, calendar: Calendar, now: datetime) -> Booking:
     """The best of the places that are free, as a hold that is not saved yet."""
     place = least_booked(free.places, on=free.starts_at, now=now)
+    stay = {}
+    if nights := calendar.rules.nights:
+        arrives_on, leaves_on = (moment.astimezone(calendar.zone).date() for moment in (free.starts_at, free.ends_at))
+        stay = {"nights": nights, "arrives_on": arrives_on, "leaves_on": leaves_on}
     return Booking(
         variant=calendar.variant,
         resource=place.resource,
@@ -83,6 +86,7 @@ def place_at(free: FreeTime | Also, calendar: Calendar, now: datetime) -> Bookin
         blocked_from=free.starts_at - calendar.rules.buffer_before,
         blocked_until=free.ends_at + calendar.rules.buffer_after,
         held_until=now + HOLD,
+        **stay,
     )
 
 

@@ -38,6 +38,16 @@ class InstantField(forms.CharField):
         return
 
 
+class InstantsField(InstantField):
+    """One moment or several, each from a button or a box of its own: in order, each once."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value):
+        moments = [InstantField.to_python(self, each) for each in value or []]
+        return sorted({moment for moment in moments if moment})
+
+
 def quantity_field() -> forms.IntegerField:
     message = gettext_lazy("Enter how many as a number from 1 to 99.")
     return forms.IntegerField(
@@ -69,13 +79,19 @@ class ProductForm(forms.Form):
 
 
 class VisitForm(forms.Form):
-    """A free time that was pressed. `line`: the visit of this basket that it takes the place of."""
+    """A free time that was pressed, or days that were ticked. `line`: the visit whose place they take."""
 
     variant = forms.ModelChoiceField(
         Variant.objects.none(),
         error_messages=dict.fromkeys(NOT_THERE, gettext_lazy("We no longer offer that.")),
     )
-    start = InstantField(error_messages={"required": gettext_lazy("Choose a time.")})
+    start = InstantsField(error_messages={"required": gettext_lazy("Choose a time.")})
+    nights = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=90,
+        error_messages=dict.fromkeys(["invalid", "min_value", "max_value"], gettext_lazy("Choose how many nights.")),
+    )
     resource = forms.SlugField(required=False)
     add_on = forms.ModelMultipleChoiceField(
         AddOn.objects.none(),

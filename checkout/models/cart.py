@@ -1,10 +1,13 @@
 import secrets
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.db.models.functions import Length, Now
+from django.utils.timezone import localtime
 
 from bookings.models import Booking, BookingStatus, Pet, Resource
+from bookings.nights import Night, nights
 from bookings.terms import with_steps
 from catalog.models import AddOn, Variant
 
@@ -64,6 +67,7 @@ class CartLine(models.Model):
     price = models.DecimalField(max_digits=14, decimal_places=2)  # what one cost, with its extras, when it was put in
     booking = models.OneToOneField(Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="cart_line")
     wanted_start = models.DateTimeField(null=True, blank=True)
+    wanted_nights = models.PositiveSmallIntegerField(null=True, blank=True)  # of a stay
     wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
     wanted_pet = models.ForeignKey(Pet, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     press = models.CharField(max_length=40, blank=True)  # the button that was last pressed for it
@@ -79,6 +83,10 @@ class CartLine(models.Model):
                 name="cart_line_visit_is_one",
                 condition=Q(wanted_start__isnull=True, booking__isnull=True)
                 | Q(quantity=1, wanted_start__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="cart_line_nights_are_of_a_visit",
+                condition=Q(wanted_nights__isnull=True) | Q(wanted_nights__gte=1, wanted_start__isnull=False),
             ),
             models.UniqueConstraint(
                 name="cart_line_once_per_product",
@@ -105,8 +113,23 @@ class CartLine(models.Model):
         return " + ".join([str(self.variant), *(add_on.name for add_on in self.extras)])
 
     @property
-    def unit_price(self):
-        return self.variant.price_with(self.extras)
+    def nights(self) -> list[Night]:
+        """The nights of a stay, each at the price that it has now; none of anything else."""
+        if not self.wanted_nights:
+            return []
+        arrival = localtime(self.wanted_start).date()
+        return nights(
+            self.variant.price, self.variant.offering.seasons.all(), arrival=arrival, count=self.wanted_nights
+        )
+
+    @property
+    def price_of_time(self) -> Decimal:
+        """What it costs without its extras."""
+        return sum((night.price for night in self.nights), Decimal(0)) if self.wanted_nights else self.variant.price
+
+    @property
+    def unit_price(self) -> Decimal:
+        return sum((add_on.price for add_on in self.extras), self.price_of_time)
 
     @property
     def total(self):

@@ -208,6 +208,9 @@ class OrderLine(models.Model):
     # For a visit, as it was sold: the booking may move or be lost, the promise stays readable.
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    dates = models.JSONField(
+        default=list, db_default=[], blank=True
+    )  # of a whole course: start and end of each, ISO, UTC
     resource_name = models.CharField(max_length=60, blank=True)
     pet_name = models.CharField(max_length=60, blank=True)
     pet_species = models.CharField(max_length=10, choices=Species, blank=True)
@@ -308,6 +311,29 @@ class OrderLineAddOn(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class OrderLineNight(models.Model):
+    """A night of a stay at the price it was sold at; the line's price is the sum of its nights and extras.
+
+    Frozen like its line: triggers refuse every change, and one that comes after its order was placed.
+    """
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="nights")
+    day = models.DateField()  # on which it begins, in the shop's calendar
+    price = models.DecimalField(max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("sold night")
+        verbose_name_plural = _("sold nights")
+        ordering = ["day"]
+        constraints = [
+            models.CheckConstraint(name="order_line_night_price_not_negative", condition=Q(price__gte=0)),
+            models.UniqueConstraint(name="order_line_night_once", fields=["line", "day"]),
+        ]
+
+    def __str__(self):
+        return f"{self.day}"
 
 
 class EventKind(models.TextChoices):

@@ -11,6 +11,7 @@ from checkout.operations.basket import (
     TooManyHolds,
     add_product,
     add_visit,
+    add_visits,
     remove_line,
     set_quantity,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "add_note",
     "add_product",
     "add_visit",
+    "add_visits",
     "apply_truth",
     "expire_order",
     "frozen_answers",

@@ -1,6 +1,7 @@
 """What happens to a basket."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -85,13 +86,14 @@ def add_visit(
     starts_at,
     resource=None,
     add_ons: Iterable[AddOn] = (),
+    nights: int = 0,
     instead_of: CartLine | None = None,
     press: str = "",
 ) -> CartLine:
     """Hold a time for fifteen minutes and put its line into the basket; `instead_of` is the line that it replaces.
 
-    It is held, and priced, with these extras. The old time is let go only together with the new one being held. `press`
-    names the button that was pressed: the same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen,
+    It is held, and priced, with these extras, or for so many nights. The old time is let go only together with the new
+    one being held. `press` names the button that was pressed: the same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen,
     NoLongerForSale, ExtraNoLongerOffered, TooManyPets.
     """
     cart = lock_for_change(cart.pk)
@@ -108,15 +110,18 @@ def add_visit(
         remove(replaced)
     if cart.lines.still_held(clock.now()).count() >= LIVE_HOLDS_AT_MOST:
         raise TooManyHolds
-    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource, add_ons=add_ons)
-    line = cart.lines.create(
+    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource, add_ons=add_ons, nights=nights)
+    line = CartLine(
+        cart=cart,
         variant=variant,
-        price=variant.price_with(add_ons),
         booking=booking,
         wanted_start=starts_at,
+        wanted_nights=booking.nights,
         wanted_resource=resource,
         press=press,
     )
+    line.price = sum((add_on.price for add_on in add_ons), line.price_of_time)
+    line.save()
     CartLineAddOn.objects.bulk_create(
         CartLineAddOn(line=line, add_on=add_on, duration=add_on.duration) for add_on in add_ons
     )
@@ -129,6 +134,14 @@ def check_company_of(variant: Variant, cart: Cart) -> None:
     if rules_of(variant.offering).pets_at_most:
         held = cart.lines.still_held(clock.now()).filter(variant__offering=variant.offering_id)
         check_company(list(held.select_related("booking", "variant__offering__rules").order_by("pk")))
+
+
+@transaction.atomic
+def add_visits(
+    cart: Cart, variant: Variant, *, starts: Iterable[datetime], press: str = "", **chosen
+) -> list[CartLine]:
+    """Hold several times at once, such as the days of a week in daycare: all of them, or none. Each is a line of its own."""
+    return [add_visit(cart, variant, starts_at=starts_at, press=press, **chosen) for starts_at in sorted(starts)]
 
 
 def as_offered_now(add_ons: Iterable[AddOn], variant: Variant) -> list[AddOn]:

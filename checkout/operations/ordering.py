@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import BookingStatus, Pet
+from bookings.models import Booking, BookingStatus, Pet
 from catalog.operations import return_stock, take_stock
 from checkout.models import (
     CUSTOMER,
@@ -20,6 +20,7 @@ from checkout.models import (
     Order,
     OrderEvent,
     OrderLineAddOn,
+    OrderLineNight,
     OrderStatus,
     ParcelStatus,
     PaymentProvider,
@@ -207,6 +208,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
             booking=booking,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
+            dates=dates_of(booking),
             resource_name=booking.resource.name,
             pet_name=pet.name,
             pet_species=pet.species,
@@ -224,6 +226,15 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
             )
             for chosen in line.add_ons.all()
         )
+        OrderLineNight.objects.bulk_create(
+            OrderLineNight(line=sold, day=night.day, price=night.price) for night in line.nights
+        )
+
+
+def dates_of(booking: Booking) -> list[list[str]]:
+    """Start and end of each date of a whole course; nothing for what is one visit."""
+    others = [part for part in booking.parts.all() if part.starts_at != booking.starts_at]
+    return [[each.starts_at.isoformat(), each.ends_at.isoformat()] for each in (booking, *others)] if others else []
 
 
 def pets_of(visits: list[CartLine], details: Details) -> dict[int, Pet]:

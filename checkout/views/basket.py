@@ -1,6 +1,6 @@
 """The basket: one page, and a change of one thing in it at a time."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -113,12 +113,13 @@ def visits(request):
     try:
         change(
             basket,
-            lambda: operations.add_visit(
+            lambda: operations.add_visits(
                 basket,
                 wanted["variant"],
-                starts_at=wanted["start"],
+                starts=wanted["start"],
                 resource=wanted["resource"],
                 add_ons=wanted["add_on"],
+                nights=wanted["nights"] or 0,
                 instead_of=replaced,
                 press=wanted["press"],
             ),
@@ -127,25 +128,29 @@ def visits(request):
         if "in_basket" in request.POST:  # which has new times to offer by itself
             messages.error(request, str(error))
             return see_other(reverse("checkout:cart"))
-        return see_other(picker_address(wanted))
+        return see_other(picker_address(wanted, taken=error.start))
     except (operations.ExtraNoLongerOffered, operations.TooManyPets) as error:
         messages.error(request, str(error))
-        return see_other(picker_address(wanted))
+        return see_other(picker_address(wanted, taken=wanted["start"][0]))
     except (operations.TooManyHolds, operations.NoLongerForSale) as error:
         messages.error(request, str(error))
         return see_other(reverse("checkout:cart"))
+    if len(wanted["start"]) > 1:
+        return done(request, _("Your days are kept. Nothing is booked until you pay."))
     return done(request, _("Your time is kept. Nothing is booked until you pay."))
 
 
-def picker_address(wanted) -> str:
+def picker_address(wanted, *, taken: datetime) -> str:
     """The page of the service again, on the same day, with the nearest times in place of the one that is gone."""
     query = {
         "variant": wanted["variant"].pk,
         "resource": wanted["resource"].slug if wanted["resource"] else "",
-        "day": localtime(wanted["start"]).date().isoformat(),
-        "taken": wanted["start"].astimezone(UTC).isoformat(),
+        "day": localtime(taken).date().isoformat(),
+        "taken": taken.astimezone(UTC).isoformat(),
         "add_on": [add_on.pk for add_on in wanted["add_on"]],
     }
+    if wanted["nights"]:
+        query["nights"] = wanted["nights"]
     if wanted["line"]:
         query["line"] = wanted["line"].pk
     return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query, doseq=True)}#when"

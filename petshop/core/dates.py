@@ -10,6 +10,9 @@ from functools import lru_cache
 from django.utils.formats import date_format, time_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+HALF_A_DAY = timedelta(hours=12)
 
 
 def written_day(moment: date | datetime, form: str) -> str:
@@ -22,6 +25,16 @@ def written_time(moment: time | datetime) -> str:
     """10:30; a time of day from the opening hours is on the shop's clock already."""
     wall = localtime(moment) if isinstance(moment, datetime) else moment
     return write_time(time(wall.hour, wall.minute), get_language())
+
+
+def written_span(starts_at: datetime, ends_at: datetime) -> str:
+    """Saturday 14 November, 10:30 to 11:45; with both days for whoever stays overnight."""
+    day, begins, ends = written_day(starts_at, "l j F"), written_time(starts_at), written_time(ends_at)
+    if ends_at - starts_at < HALF_A_DAY:
+        return _("%(day)s, %(begins)s to %(ends)s") % {"day": day, "begins": begins, "ends": ends}
+    return _("%(day)s, %(begins)s, to %(last)s, %(ends)s") % {
+        "day": day, "begins": begins, "last": written_day(ends_at, "l j F"), "ends": ends,
+    }  # fmt: skip
 
 
 def in_words(duration: timedelta) -> str:

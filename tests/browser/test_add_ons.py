@@ -51,7 +51,7 @@ def test_an_extra_is_chosen_paid_and_read_with_its_price_and_its_minutes(page, b
     expect(visit).to_contain_text("Nail trim, €8.00, 10 minutes")
     booking = Order.objects.get().bookings()[0]
     assert booking.ends_at - booking.starts_at == timedelta(minutes=90)
-    expect(visit).to_contain_text(f"to about {timezone.localtime(booking.ends_at):%H:%M}")
+    expect(visit).to_contain_text(f"to {timezone.localtime(booking.ends_at):%H:%M}")
 
 
 def test_changing_a_visit_keeps_its_extras_ticked(page, bath):

@@ -357,7 +357,7 @@ class TestWhatIsSaidAfterwards:
 
         assertContains(page, "Nail trim")
         assertContains(page, "€8.00, 10 minutes")
-        assertContains(page, "10:00 to about 11:10")
+        assertContains(page, "10:00 to 11:10")
         assertContains(page, "with Nail trim, €8.00")
         assertContains(page, '<dd data-testid="total">€47.50</dd>', html=True)
 

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 
-from petshop.core.dates import written_day, written_time
+from petshop.core.dates import written_day, written_span, written_time
 from petshop.core.money import format_money
 from petshop.core.prose import prose
 from petshop.core.typed import isolated
@@ -55,6 +55,12 @@ def day(moment) -> str:
 def day_short(moment) -> str:
     """Sat 14 Nov."""
     return written_day(moment, "D j M") if moment else ""
+
+
+@register.filter
+def to(starts_at, ends_at) -> str:
+    """Saturday 14 November, 10:30 to 11:45."""
+    return written_span(starts_at, ends_at) if starts_at and ends_at else ""
 
 
 @register.filter
