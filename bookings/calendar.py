@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, PositiveSmallIntegerField, Q, QuerySet, Value
@@ -16,6 +16,10 @@ from bookings.models import Booking, BookingStatus, ClassDate, Closure, Pet, Res
 from catalog.models import AddOn, Kind, Offering, Variant
 
 __all__ = ["Also", "Calendar", "FreeTime", "Place", "able", "closures", "free_times", "nearest_free", "rules_of"]
+
+FAR_AHEAD = 730  # days, for the shop itself
+ANY_STEP = timedelta(minutes=5)
+AROUND_THE_CLOCK = tuple(Opening(weekday, time.min, time.max) for weekday in range(7))
 
 
 def free_times(
@@ -88,8 +92,9 @@ class Calendar:
     """One variant's calendar at one moment: where it fits together with these extras, which make the visit longer.
 
     A stay is of so many `nights`, or of as few as the service allows. `moving` is a visit that gives up its time for the
-    one that is chosen: it stands in nobody's way. Reads the hours once, and what is taken once for each range of days
-    that is in none it has read already.
+    one that is chosen: it stands in nobody's way. One that was sold keeps the `length` that was sold. `at_any_time` is
+    for the shop itself, which may book out of hours and at once, but nothing that is taken or closed. Reads the hours
+    once, and what is taken once for each range of days that is in none it has read already.
     """
 
     def __init__(
@@ -101,6 +106,8 @@ class Calendar:
         add_ons: Iterable[AddOn] = (),
         moving: Booking | None = None,
         nights: int = 0,
+        length: timedelta | None = None,
+        at_any_time: bool = False,
     ):
         rules = rules_of(variant.offering)
         resources = list(resources)
@@ -110,12 +117,14 @@ class Calendar:
         self.equipment = [resource for resource in resources if resource.is_equipment]
         self.zone = get_default_timezone()
         self.today = now.astimezone(self.zone).date()
-        self.last_day = self.today + rules.horizon_days * ONE_DAY
+        self.at_any_time = at_any_time
+        horizon_days = FAR_AHEAD if at_any_time else rules.horizon_days
+        self.last_day = self.today + horizon_days * ONE_DAY
         self.rules = Rules(
-            duration=variant.length_with(add_ons),
-            step=rules.step,
-            lead_time=rules.lead_time,
-            horizon_days=rules.horizon_days,
+            duration=length or variant.length_with(add_ons),
+            step=ANY_STEP if at_any_time else rules.step,
+            lead_time=timedelta(0) if at_any_time else rules.lead_time,
+            horizon_days=horizon_days,
             buffer_before=rules.buffer_before,
             buffer_after=rules.buffer_after,
             begins_at=variant.begins_at if variant.offering.kind == Kind.SEAT else None,
@@ -123,7 +132,8 @@ class Calendar:
             check_in_at=rules.check_in_at,
             check_out_at=rules.check_out_at,
         )
-        self.is_offered = not self.rules.nights or rules.nights_at_least <= self.rules.nights <= rules.nights_at_most
+        is_usual = not self.rules.nights or rules.nights_at_least <= self.rules.nights <= rules.nights_at_most
+        self.is_offered = is_usual or at_any_time
         self.moving = moving
         self.known_diaries = {}
 
@@ -253,5 +263,7 @@ class Calendar:
         everybody = [*self.resources, *self.equipment]
         if self.dates is not None:
             return dict.fromkeys(everybody, ())
+        if self.at_any_time:
+            return dict.fromkeys(everybody, AROUND_THE_CLOCK)
         hours = read_hours(everybody, self.today, self.last_day + self.rules.reach + 2 * ONE_DAY)
         return {resource: hours[resource.pk] for resource in everybody}

@@ -7,7 +7,17 @@ the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
 
 from bookings.operations.closing import close_time, reopen
 from bookings.operations.confirming import confirm_bookings
-from bookings.operations.errors import HoldLost, NoMoreTime, NotForThisPet, PetElsewhere, SlotTaken, VisitMovedOn
+from bookings.operations.errors import (
+    CannotBeMoved,
+    HoldLost,
+    NoMoreTime,
+    NotForThisPet,
+    PetElsewhere,
+    SlotTaken,
+    TimeOfSomebodyElse,
+    VisitHasBegun,
+    VisitMovedOn,
+)
 from bookings.operations.holding import (
     EXTENSIONS_AT_MOST,
     HOLD,
@@ -19,6 +29,7 @@ from bookings.operations.holding import (
     release_holds,
     renew_holds,
 )
+from bookings.operations.moving import cancel_bookings, move_booking
 from bookings.operations.places import lock
 from bookings.operations.services import copy_service
 from bookings.operations.visits import check_in, complete, mark_no_show
@@ -26,15 +37,19 @@ from bookings.operations.visits import check_in, complete, mark_no_show
 __all__ = [
     "EXTENSIONS_AT_MOST",
     "HOLD",
+    "CannotBeMoved",
     "HoldLost",
     "NoMoreTime",
     "NotForThisPet",
     "PetElsewhere",
     "SlotTaken",
+    "TimeOfSomebodyElse",
+    "VisitHasBegun",
     "VisitMovedOn",
     "ask_for_more_time",
     "assign_pets",
     "attended",
+    "cancel_bookings",
     "check_in",
     "close_time",
     "complete",
@@ -44,6 +59,7 @@ __all__ = [
     "hold_booking",
     "lock",
     "mark_no_show",
+    "move_booking",
     "release_holds",
     "renew_holds",
     "reopen",

@@ -6,8 +6,10 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, Pet
+from bookings.models import Booking, BookingStatus, Pet
+from bookings.terms import Terms
 from catalog.models import Variant
+from petshop.core.dates import in_words, written_time
 from petshop.core.errors import ShopError
 from petshop.core.typed import isolated
 
@@ -58,6 +60,55 @@ class NotForThisPet(ShopError):
             _("“%(service)s” is not for %(pet)s. Please choose again.")
             % {"service": variant, "pet": isolated(pet.name)}
         )
+
+
+class TimeOfSomebodyElse(SlotTaken):
+    """For the shop itself: what is in the way at this time, in words that say who has it."""
+
+    def __init__(self, variant: Variant, start: datetime, there: Booking):
+        super().__init__(variant, start)
+        self.there = there
+        if there.status == BookingStatus.HELD:
+            until = written_time(there.held_until)
+            reason = _("A customer has this time in the basket, until %(until)s: nobody else can have it.") % {
+                "until": until
+            }
+        elif there.status == BookingStatus.CLOSURE:
+            reason = _("%(who)s takes no visits at that time.") % {"who": there.resource}
+        else:
+            reason = _("%(service)s with %(who)s is there, from %(start)s to %(end)s.") % {
+                "service": there.variant.offering,
+                "who": there.resource,
+                "start": written_time(there.starts_at),
+                "end": written_time(there.ends_at),
+            }
+        self.args = (reason,)
+
+
+class CannotBeMoved(ShopError):
+    """Its customer may not move this visit, or not any more, by the terms that were accepted."""
+
+    def __init__(self, booking: Booking, terms: Terms):
+        self.booking = booking
+        if booking.moves >= terms.moves_at_most:
+            reason = (
+                _("You have moved this visit as often as you can by yourself.")
+                if booking.moves
+                else _("This visit cannot be moved online.")
+            )
+        else:
+            reason = _("This visit could be moved until %(length)s before it begins.") % {
+                "length": in_words(terms.move_until)
+            }
+        super().__init__(_("%(reason)s Please call us.") % {"reason": reason})
+
+
+class VisitHasBegun(ShopError):
+    """The visit is under way, or over, by the clock."""
+
+    def __init__(self, booking: Booking, *, is_over: bool):
+        self.booking = booking
+        super().__init__(_("This visit is over.") if is_over else _("This visit has begun."))
 
 
 class VisitMovedOn(ShopError):

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from tests.factories import ResourceFactory, ServiceVariantFactory
+from petshop.core import clock
+from tests.factories import BookingFactory, ResourceFactory, ServiceVariantFactory
 
 
 @pytest.fixture
@@ -35,3 +36,39 @@ def on_the_wall():
         return timezone.make_aware(datetime.combine(day, time.fromisoformat(wall)))
 
     return moment
+
+
+@pytest.fixture
+def tub(bath):
+    """The one tub; it can do nothing by itself."""
+    return ResourceFactory(name="Tub", slug="tub", position=9)
+
+
+@pytest.fixture
+def bath_in_the_tub(bath, maya, tub, on_the_wall):
+    """Make a visit at ten that needs Maya and the tub; gives the two bookings, the main one first."""
+
+    def visit(**fields):
+        fields = {"variant": bath, "starts_at": on_the_wall("10:00"), "created_at": clock.now()} | fields
+        main = BookingFactory(resource=maya, **fields)
+        return main, BookingFactory(resource=tub, part_of=main, **fields)
+
+    return visit
+
+
+@pytest.fixture
+def course(bath, on_the_wall):
+    """Make a visit of three days at ten in the class room; gives its bookings, the main one first."""
+    room = ResourceFactory(name="Class room", slug="class-room", capacity=2)
+
+    def visit(**fields):
+        main = BookingFactory(variant=bath, resource=room, starts_at=on_the_wall("10:00"), **fields)
+        later = [
+            BookingFactory(
+                variant=bath, resource=room, starts_at=on_the_wall("10:00", days=day), part_of=main, **fields
+            )
+            for day in (2, 3)
+        ]
+        return [main, *later]
+
+    return visit

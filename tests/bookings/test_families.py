@@ -28,47 +28,11 @@ from bookings.operations import (
 from bookings.tasks import tidy_holds
 from petshop.core import clock
 from tests.concurrency import at_once
-from tests.factories import BookingFactory, ClosureFactory, PetFactory, ResourceFactory
+from tests.factories import BookingFactory, ClosureFactory, PetFactory
 
 pytestmark = pytest.mark.django_db
 
 A_MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def tub(bath):
-    """The one tub; it can do nothing by itself."""
-    return ResourceFactory(name="Tub", slug="tub", position=9)
-
-
-@pytest.fixture
-def bath_in_the_tub(bath, maya, tub, on_the_wall):
-    """Make a visit at ten that needs Maya and the tub; gives the two bookings, the main one first."""
-
-    def visit(**fields):
-        fields = {"variant": bath, "starts_at": on_the_wall("10:00"), "created_at": clock.now()} | fields
-        main = BookingFactory(resource=maya, **fields)
-        return main, BookingFactory(resource=tub, part_of=main, **fields)
-
-    return visit
-
-
-@pytest.fixture
-def course(bath, on_the_wall):
-    """Make a visit of three days at ten in the class room; gives its bookings, the main one first."""
-    room = ResourceFactory(name="Class room", slug="class-room", capacity=2)
-
-    def visit(**fields):
-        main = BookingFactory(variant=bath, resource=room, starts_at=on_the_wall("10:00"), **fields)
-        later = [
-            BookingFactory(
-                variant=bath, resource=room, starts_at=on_the_wall("10:00", days=day), part_of=main, **fields
-            )
-            for day in (2, 3)
-        ]
-        return [main, *later]
-
-    return visit
 
 
 def statuses():
