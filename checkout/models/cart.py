@@ -1,5 +1,6 @@
 import secrets
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Prefetch, Q
@@ -42,10 +43,14 @@ class Cart(models.Model):
 class CartLineQuerySet(models.QuerySet):
     def with_things(self):
         """With all that a line needs to say its name, time, price and terms."""
-        rows = self.select_related("variant__offering__category", "variant__offering__rules", "booking__resource")
-        return with_steps(rows, "variant__offering").prefetch_related(
-            "variant__offering__pictures", Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
+        return self.with_variants().prefetch_related(
+            Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
         )
+
+    def with_variants(self):
+        """With what is in one statement: all but the extras."""
+        rows = self.select_related("variant__offering__category", "variant__offering__rules", "booking__resource")
+        return with_steps(rows, "variant__offering")
 
     def still_held(self, now):
         """The visits whose time is kept at this moment."""
@@ -102,10 +107,15 @@ class CartLine(models.Model):
     def is_visit(self) -> bool:
         return self.wanted_start is not None
 
-    @property
+    @cached_property
+    def chosen(self) -> "list[CartLineAddOn]":
+        """The extras that were chosen with it. Read once."""
+        return list(self.add_ons.all())
+
+    @cached_property
     def extras(self) -> list[AddOn]:
-        """What was chosen with it, as the catalog has it now."""
-        return [chosen.add_on for chosen in self.add_ons.all()]
+        """The same as the catalog has them now."""
+        return [chosen.add_on for chosen in self.chosen]
 
     @property
     def full_title(self) -> str:
@@ -127,7 +137,7 @@ class CartLine(models.Model):
         """What it costs without its extras."""
         return sum((night.price for night in self.nights), Decimal(0)) if self.wanted_nights else self.variant.price
 
-    @property
+    @cached_property
     def unit_price(self) -> Decimal:
         return sum((add_on.price for add_on in self.extras), self.price_of_time)
 

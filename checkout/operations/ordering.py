@@ -224,7 +224,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
                 price=chosen.price,
                 duration=chosen.duration,  # of the time that is held, whatever the catalog says by now
             )
-            for chosen in line.add_ons.all()
+            for chosen in line.chosen
         )
         OrderLineNight.objects.bulk_create(
             OrderLineNight(line=sold, day=night.day, price=night.price) for night in line.nights
