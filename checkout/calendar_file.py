@@ -37,7 +37,7 @@ def cancellation_file(order: Order, lines: Iterable[OrderLine], *, now: datetime
 
 
 def visits_of(order: Order) -> list[OrderLine]:
-    return [line for line in order.lines.all() if line.is_visit]
+    return [line for line in order.parts if line.is_visit]
 
 
 def written(order: Order, lines: list[OrderLine], *, now: datetime, method: str) -> bytes | None:

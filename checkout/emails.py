@@ -82,7 +82,7 @@ def confirmation(order: Order) -> EmailMultiAlternatives:
 
 def confirmation_subject(order: Order) -> str:
     """“Biscuit's bath: Saturday 28 November, 10:30”, for the first visit that is to take place."""
-    visits = [line for line in order.lines.all() if line.is_visit]
+    visits = [line for line in order.parts if line.is_visit]
     booked = sorted((line for line in visits if states.is_booked(line)), key=lambda line: states.times(line)[0])
     if len(booked) < len(visits):
         subject = _("About your visit: order %(number)s") % {"number": order.number}

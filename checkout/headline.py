@@ -21,7 +21,7 @@ class Headline:
 
 def headline(order: Order, *, now: datetime) -> Headline:
     """The next thing that happens, named after the pet if there is one."""
-    lines = list(order.lines.all())
+    lines = order.parts
     codes = {fulfilment_word(order, line, now=now).code for line in lines}
     if money_word(order).code == "flagged":
         return Headline(_("We are looking at your payment."), _("It is not what we expected. We will write to you."))
@@ -85,7 +85,7 @@ def see_you(pets: str, days: int, day: date) -> str:
 
 def after_sales(order: Order) -> str:
     """What became of a paid order's parts, in a sentence."""
-    lines = order.lines.all()
+    lines = order.parts
     booked = any(is_booked(line) for line in lines)
     parcels = {line.parcel for line in lines if not line.is_visit}
     if booked and ParcelStatus.TO_PACK in parcels:

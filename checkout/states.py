@@ -66,7 +66,7 @@ def line_words(order: Order, line: OrderLine, *, now: datetime) -> LineWords:
 
 def order_words(order: Order, *, now: datetime) -> OrderWords:
     """One row of a list: the order's reservation, payment and products, and what happens next."""
-    words = [(line, line_words(order, line, now=now)) for line in order.lines.all()]
+    words = [(line, line_words(order, line, now=now)) for line in order.parts]
     visits = [word for line, word in words if line.is_visit]
     products = [word for line, word in words if not line.is_visit]
     visit = loudest(visits, LOUDEST_VISIT)
@@ -92,7 +92,7 @@ def is_over(word: Word) -> bool:
 
 
 def money_word(order: Order) -> Word:
-    payments = order.payments.all()
+    payments = order.attempts
     received = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED]
     if order.is_paid:
         return Word(_("Paid"), "ok", "paid")
@@ -198,7 +198,7 @@ def next_step_unpaid(order: Order, code: str) -> str:
 
 
 def next_step_packing(order: Order) -> str:
-    visits = [line for line in order.lines.all() if line.is_visit and is_booked(line)]
+    visits = [line for line in order.parts if line.is_visit and is_booked(line)]
     if order.handover == Handover.VISIT and visits:
         return _("We pack it for your visit on %(day)s.") % {"day": day(min(times(line)[0] for line in visits))}
     return _("We pack it and keep it for you at the desk.")
@@ -253,7 +253,7 @@ class ShownLine:
 def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
     return [
         ShownLine(line, line_words(order, line, now=now), *times(line), accepted_words(line, now=now))
-        for line in order.lines.all()
+        for line in order.parts
     ]
 
 
@@ -341,7 +341,7 @@ def event_text(event: OrderEvent) -> str:
             return _("Checked in")
         case EventKind.NOTE:
             return details.get("text", "")
-    return event.get_kind_display()
+    return EventKind(event.kind).label
 
 
 def event_detail(event: OrderEvent, *, for_staff: bool) -> str:

@@ -1,6 +1,7 @@
 import secrets
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
@@ -138,6 +139,16 @@ class Order(models.Model):
     def get_absolute_url(self):
         return reverse("checkout:order", args=[self.token])
 
+    @cached_property
+    def parts(self) -> "list[OrderLine]":
+        """Its lines, for whoever only shows it: read once."""
+        return list(self.lines.all())
+
+    @cached_property
+    def attempts(self) -> list:
+        """Its payments, whatever became of them, for whoever only shows it: read once."""
+        return list(self.payments.all())
+
     @property
     def is_paid(self) -> bool:
         return self.status in (OrderStatus.PAID, OrderStatus.FULFILLED)
@@ -264,6 +275,11 @@ class OrderLine(models.Model):
             return self.booking is not None and self.booking.status in OVER
         return self.parcel in (ParcelStatus.HANDED_OVER, ParcelStatus.CANCELLED)
 
+    @cached_property
+    def chosen(self) -> "list[OrderLineAddOn]":
+        """The extras that were sold with it. Read once."""
+        return list(self.add_ons.all())
+
     @property
     def comes_back(self) -> Decimal:
         """What is owed for it since it was cancelled."""
@@ -282,7 +298,7 @@ class OrderLine(models.Model):
     @property
     def full_title(self) -> str:
         """The same with its extras: “Full groom, Large dog + Nail trim”."""
-        return " + ".join([self.title, *(add_on.name for add_on in self.add_ons.all())])
+        return " + ".join([self.title, *(add_on.name for add_on in self.chosen)])
 
 
 class OrderLineAddOn(models.Model):
