@@ -334,7 +334,7 @@ def moment_of(cart: Cart | None) -> tuple[datetime, bool]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT clock_timestamp(), EXISTS (SELECT FROM checkout_order WHERE cart_id = %s AND status = %s)",
-            [cart and cart.pk, OrderStatus.PENDING],
+            [cart.pk if cart else None, OrderStatus.PENDING],
         )
         return cursor.fetchone()
 

@@ -3,6 +3,7 @@
 The same words for the customer's page, the mails and the backoffice. Load orders with `Order.objects.with_lines()`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -303,7 +304,7 @@ FOR_STAFF_ONLY = [
 ]
 
 
-def timeline(events: list[OrderEvent], *, for_staff: bool) -> list[Entry]:
+def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
     """What happened, newest first. Customers see neither notes nor who of the staff did it."""
     shown = [event for event in events if for_staff or event.kind not in FOR_STAFF_ONLY]
     entries = []

@@ -90,6 +90,7 @@ def order_context(request, found: Order) -> dict:
     now = clock.now()
     shown = states.shown_lines(found, now=now)
     taxes = included_taxes((line.tax_rate, line.total) for line in (each.line for each in shown))
+    events = OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk])
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
     is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)
     return {
@@ -99,7 +100,7 @@ def order_context(request, found: Order) -> dict:
         "headline": headline(found, now=now),
         "visits": [each for each in shown if each.line.is_visit],
         "products": [each for each in shown if not each.line.is_visit],
-        "timeline": states.timeline(events_of(found), for_staff=False),
+        "timeline": states.timeline(events, for_staff=False),
         "payment": payment,
         "card": states.card_words(payment.card) if payment else "",
         "has_calendar": any(states.is_booked(each.line) for each in shown),
@@ -109,10 +110,6 @@ def order_context(request, found: Order) -> dict:
         "ask_every": ASK_EVERY,
         "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
     }
-
-
-def events_of(found: Order) -> list[OrderEvent]:
-    return list(OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk]))
 
 
 def is_my_basket(request, found: Order) -> bool:

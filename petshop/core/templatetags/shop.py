@@ -64,6 +64,12 @@ def to(starts_at, ends_at) -> str:
 
 
 @register.filter
+def day_as(moment, form: str) -> str:
+    """A part of the day, or the day for a machine, in one of Django's forms: “M” for Nov. As `date`, but written once."""
+    return written_day(moment, form) if moment else ""
+
+
+@register.filter
 def minutes(duration: timedelta) -> str:
     """90 minutes; from three hours on, whole hours are told as such."""
     if duration is None or duration == "":
