@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -46,7 +46,9 @@ def find(token: str) -> Order:
     """The order with all that its pages show. The same as `with_lines`, which is for lists: of one order alone, everything
     costs half of that if it is sorted here, or written out.
     """
-    found = get_object_or_404(Order, token=token)
+    found = next(iter(Order.objects.raw("SELECT * FROM checkout_order WHERE token = %s", [token])), None)
+    if found is None:
+        raise Http404
     found.parts = sorted(found.lines.select_related("booking__resource").order_by(), key=attrgetter("pk"))
     found.attempts = list(
         Payment.objects.raw("SELECT * FROM checkout_payment WHERE order_id = %s ORDER BY id", [found.pk])
