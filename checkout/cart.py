@@ -18,7 +18,7 @@ from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.cards import find_covers
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
-from checkout.terms import words_now
+from checkout.terms import read_terms, words_now
 from checkout.totals import included_taxes
 
 COOKIE = "basket"
@@ -326,6 +326,8 @@ def lines_of(cart: Cart) -> list[CartLine]:
     prefetch_related_objects(chosen, "add_on")
     for line in lines:
         line.chosen = [each for each in chosen if each.line_id == line.pk]
+    if visits := [line for line in lines if line.is_visit]:
+        read_terms(visits)
     return lines
 
 

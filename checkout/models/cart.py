@@ -43,14 +43,12 @@ class Cart(models.Model):
 class CartLineQuerySet(models.QuerySet):
     def with_things(self):
         """With all that a line needs to say its name, time, price and terms."""
-        return self.with_variants().prefetch_related(
-            Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
-        )
+        rows = with_steps(self.with_variants().select_related("variant__offering__rules"), "variant__offering")
+        return rows.prefetch_related(Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on")))
 
     def with_variants(self):
-        """With what is in one statement: all but the extras."""
-        rows = self.select_related("variant__offering__category", "variant__offering__rules", "booking__resource")
-        return with_steps(rows, "variant__offering")
+        """With what names them: all but their extras and their terms."""
+        return self.select_related("variant__offering__category", "booking__resource")
 
     def still_held(self, now):
         """The visits whose time is kept at this moment."""
