@@ -23,6 +23,7 @@ Span = tuple[datetime, datetime]
 
 ONE_DAY = timedelta(days=1)
 LAST_MINUTE = time(23, 59)
+FEW = 3  # places
 
 
 @dataclass(frozen=True)
@@ -103,17 +104,23 @@ class Also:
 
 @dataclass(frozen=True)
 class FreeTime:
-    """A visit that can be booked, the places that are free for it, and what it takes besides."""
+    """A visit that can be booked, the places that are free for it of all that there are, and what it takes besides."""
 
     starts_at: datetime
     ends_at: datetime
     places: tuple[Place, ...]
     also: tuple[Also, ...] = ()
+    of: int = 1
 
     @property
     def room(self) -> int:
         """How many can still come: a course has room for as many as the fullest of its dates."""
         return min(len(self.places), *(len(also.places) for also in self.also)) if self.also else len(self.places)
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Whether others are coming and few more can."""
+        return self.room <= FEW and self.room < self.of
 
 
 def free_times(
@@ -131,13 +138,14 @@ def free_times(
     Each needs a place of one of `diaries` and, if there is any `equipment`, of one of that at the same time.
     """
     seats, needed = [taken_seats(diary) for diary in diaries], [taken_seats(diary) for diary in equipment]
+    of = sum(len(resource.places) for resource in seats)
     free = {day: [] for day in days(first, last)}
     for day in within_reach(rules, first, last, zone, now):
         places = defaultdict(list)
         for visit, places_of_one, also in bookable(seats, needed, rules, day, zone, now):
             places[visit, also] += places_of_one
         free[day] = [
-            FreeTime(*visit, tuple(there), also)
+            FreeTime(*visit, tuple(there), also, of)
             for (visit, also), there in sorted(places.items(), key=lambda each: each[0][0])
         ]
     return free

@@ -10,7 +10,7 @@ from petshop.core.dates import written_day
 
 STATES = {
     "free": gettext_lazy("free times"),
-    "few": gettext_lazy("few times left"),
+    "few": gettext_lazy("few left"),
     "full": gettext_lazy("full"),
     "closed": gettext_lazy("closed"),
     "none": gettext_lazy("no class"),
@@ -36,7 +36,7 @@ class Day:
 
     @property
     def label(self) -> str:
-        """The day for whoever hears the page: “14 November, few times left”."""
+        """The day for whoever hears the page: “14 November, few left”."""
         return f"{written_day(self.day, 'j F')}, {STATES[self.state]}"
 
 

@@ -28,7 +28,6 @@ from petshop.core.dates import in_words
 from petshop.core.templatetags.shop import minutes as shown_minutes
 
 FEW = 2  # as many times or fewer are "few left"
-FEW_PLACES = 3  # and as many places, where a day has one time for many
 NOON, EVENING = time(12), time(17)
 AHEAD = 62 * ONE_DAY  # this month and the next one, and with the usual rules all that can be booked
 
@@ -256,7 +255,7 @@ class Picker:
 
     def state(self, day: date) -> str:
         if times := self.free[day]:
-            is_few = len(times) <= FEW if self.is_appointment else max(free.room for free in times) <= FEW_PLACES
+            is_few = len(times) <= FEW if self.is_appointment else all(free.is_nearly_full for free in times)
             return "few" if is_few else "free"
         if day < self.today:
             return "past"
