@@ -1,10 +1,12 @@
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q
+from django.urls import path
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from bookings.admin_feed import FeedPage
 from bookings.admin_forms import ClosureForm, OpeningHoursForm, ResourceForm
 from bookings.admin_services import ServiceAdmin
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
@@ -39,6 +41,10 @@ class ResourceAdmin(EditAdmin):
     search_fields = ["name", "role"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [WeekInline]
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(FeedPage.as_view(model_admin=self))
+        return [path("<int:pk>/feed/", page, name="bookings_resource_feed"), *super().get_urls()]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("services")

@@ -36,7 +36,7 @@ def readyz(request):
 
 @require_safe
 def robots(request):
-    private = ["/cart/", "/checkout/", "/orders/", "/backoffice/", "/admin/", "/dev/", "/webhooks/"]
+    private = ["/cart/", "/checkout/", "/orders/", "/feeds/", "/backoffice/", "/admin/", "/dev/", "/webhooks/"]
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in private),

@@ -1,5 +1,7 @@
 """Who and what a visit needs, and when they are there."""
 
+import secrets
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.exceptions import ValidationError
@@ -85,6 +87,18 @@ class Resource(models.Model):
 
     def __str__(self):
         return self.name
+
+    def renew_feed(self) -> None:
+        """Make the calendar's secret address anew: 192 random bits. The old one leads nowhere from now on."""
+        self.feed_token = secrets.token_urlsafe(24)
+        self.save(update_fields=["feed_token"])
+
+    def stop_feed(self) -> None:
+        """Let nobody read the calendar any more."""
+        self.feed_token = None
+        self.save(update_fields=["feed_token"])
+
+    renew_feed.alters_data = stop_feed.alters_data = True
 
     def takes(self, pet) -> bool:
         """Whether it takes this pet; a size that nobody knows rules nothing out."""

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.models import OpeningHours
+from bookings.models import OpeningHours, Resource
 from catalog.models import Product, Service
 from checkout.models import Message, WebhookEvent
 from petshop.core.models import Policy
@@ -59,6 +59,7 @@ PAGES = {
     "/orders/<token:token>/calendar.ics": (EVERYBODY, NOBODY),
     "/orders/<token:token>/payment/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/basket/": (NOBODY, EVERYBODY),
+    "/feeds/<token:token>.ics": (EVERYBODY, NOBODY),  # whoever has the secret address
     "/webhooks/stripe/": (NOBODY, EVERYBODY),  # which asks for Stripe's signature
     # Only in development, or in a rehearsal.
     "/dev/mail/": (NOBODY, NOBODY),
@@ -89,6 +90,7 @@ PAGES = {
     "/admin/catalog/product/file/": (EDITORS, EDITORS),
     "/admin/catalog/product/file/export/": (EDITORS, NOBODY),
     "/admin/catalog/product/<int:pk>/stock/": (EDITORS, EDITORS),
+    "/admin/bookings/resource/<int:pk>/feed/": (EDITORS, EDITORS),
     "/admin/catalog/product/<int:pk>/copy/": (EDITORS, EDITORS),
     "/admin/catalog/service/<int:pk>/copy/": (EDITORS, EDITORS),
 }
@@ -184,9 +186,15 @@ def rows(settings):
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
     of = {type(row): row for row in some}
+    Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
     real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ"}
-    pks = {"visits": visit.pk, "product": line.variant.offering_id, "service": bath.variant.offering_id}
+    pks = {
+        "visits": visit.pk,
+        "product": line.variant.offering_id,
+        "service": bath.variant.offering_id,
+        "resource": bath.resource_id,
+    }
     return of, real, pks | {"user": of[type(some[6])].pk}
 
 
