@@ -121,7 +121,7 @@ def description(order: Order, line: OrderLine, booking: Booking) -> str:
     parts = [
         line.full_title,
         ngettext("%(count)d night.", "%(count)d nights.", nights) % {"count": nights} if nights else "",
-        _("With %(name)s.") % {"name": booking.resource.name},
+        _("With %(name)s.") % {"name": booking.resource.name} if line.kind == Kind.APPOINTMENT else "",
         line.rules.get("what_to_bring", ""),
         _("Order %(number)s. Questions or a change: %(phone)s.")
         % {"number": order.number, "phone": settings.SHOP_PHONE},

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
-from checkout.states import all_of, clock_time, fulfilment_word, is_booked, money_word, times
+from checkout.states import all_of, clock_time, ends, fulfilment_word, is_booked, money_word, times
 from petshop.core.typed import isolated
 
 
@@ -61,7 +61,7 @@ def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) 
     here = [line for line in visits if line.booking and line.booking.status == BookingStatus.CHECKED_IN]
     if here:
         pets = all_of([isolated(line.pet_name) or _("Your pet") for line in here])
-        ready = clock_time(max(times(line)[1] for line in here))
+        ready = ends(max(here, key=lambda line: times(line)[1]))
         return Headline(
             _("%(pets)s: with us right now.") % {"pets": pets}, _("Ready at about %(time)s.") % {"time": ready}
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
@@ -178,7 +179,7 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
                 "pet": pet, "day": day(starts_at), "time": clock_time(starts_at),
             }  # fmt: skip
         case "checked_in":
-            return _("We look after %(pet)s until about %(time)s.") % {"pet": pet, "time": clock_time(ends_at)}
+            return _("We look after %(pet)s until about %(time)s.") % {"pet": pet, "time": ends(line)}
         case "no_show":
             return _("Call us to find another time.")
         case "sold_out":
@@ -215,6 +216,13 @@ def times(line: OrderLine) -> tuple[datetime | None, datetime | None]:
     return line.starts_at, line.ends_at
 
 
+def ends(line: OrderLine) -> str:
+    """When the visit is over, in words: with its day for whoever stays overnight."""
+    starts_at, ends_at = times(line)
+    is_overnight = localtime(starts_at).date() != localtime(ends_at).date()
+    return f"{written_day(ends_at, 'D j M')}, {clock_time(ends_at)}" if is_overnight else clock_time(ends_at)
+
+
 def is_booked(line: OrderLine) -> bool:
     """Whether this visit has a place in the calendar that is meant to take place."""
     return bool(line.booking) and line.booking.status in (BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
@@ -244,6 +252,10 @@ class ShownLine:
     starts_at: datetime | None
     ends_at: datetime | None
     terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
+
+    @property
+    def ends(self) -> str:
+        return ends(self.line)
 
     @property
     def other_dates(self) -> list[tuple[datetime, datetime]]:

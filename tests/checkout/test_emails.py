@@ -57,7 +57,7 @@ def test_it_goes_to_who_bought_and_says_everything_in_text_and_html(confirmation
     for text in [letter.body, html_of(letter)]:
         assert "See you tomorrow, Biscuit." in text
         assert confirmation.order.number in text
-        assert "10:00–11:00" in text
+        assert "10:00 to 11:00" in text
         assert "with Maya" in text
         assert "12 Orchard Lane" in text
         assert "Oat shampoo" in text

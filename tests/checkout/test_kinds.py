@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from backoffice.audit.queries import violations
 from bookings.models import Booking, BookingStatus
 from bookings.operations import SlotTaken, hold_booking
-from checkout import operations
+from checkout import emails, operations
 from checkout.models import Cart, CartLine, Order, OrderLineNight
 from tests import kinds
 from tests.checkout.conftest import details_for, open_page, pay, place
@@ -89,6 +89,22 @@ class TestStays:
         ):
             with pytest.raises(IntegrityError), transaction.atomic():
                 change()
+
+    def test_the_order_and_its_mail_say_both_days_and_each_night(self, client):
+        kennel = kinds.boarding()
+        cart = Cart.objects.create()
+        operations.add_visit(cart, kennel, starts_at=on(in_days(3), "15:00"), nights=2)
+
+        order = buy(cart)
+
+        begins, ends = f"{in_days(3):%A} {in_days(3):%-d %B}", f"{in_days(5):%A} {in_days(5):%-d %B}"
+        page = client.get(order.get_absolute_url())
+        assertContains(page, f"{begins}, 15:00, to {ends}, 11:00")
+        assertContains(page, "€30.00", count=2)
+        assertNotContains(page, "With Kennels")
+        mail = emails.confirmation(Order.objects.with_lines().get(pk=order.pk))
+        assert f"{begins}, 15:00, to {ends}, 11:00" in mail.body
+        assert "with Kennels" not in mail.body
 
     def test_a_dearer_season_that_came_meanwhile_needs_a_new_yes(self):
         kennel = kinds.boarding()
