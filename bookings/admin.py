@@ -6,12 +6,13 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from bookings.admin_dates import ClassDateAdmin, CourseAdmin
 from bookings.admin_feed import FeedPage
 from bookings.admin_forms import ClosureForm, OpeningHoursForm, ResourceForm
 from bookings.admin_services import ServiceAdmin
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.admin_week import MOST, ResourceWeek, WeekPage, WeekStretchForm
-from bookings.models import Booking, Closure, OpeningHours, Resource
+from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource
 from bookings.operations import close_time, lock, reopen
 from catalog.models import Service
 from petshop.core import clock
@@ -19,6 +20,8 @@ from petshop.core.edits import EditAdmin, EditTabularInline, LookOnlyAdmin
 from petshop.core.templatetags.shop import drawing
 
 admin.site.register(Service, ServiceAdmin)
+admin.site.register(Course, CourseAdmin)
+admin.site.register(ClassDate, ClassDateAdmin)
 
 
 class WeekInline(EditTabularInline):

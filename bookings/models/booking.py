@@ -40,6 +40,11 @@ class BookingQuerySet(models.QuerySet):
         """What keeps others from its time at this moment."""
         return self.filter(status__in=LIVE).exclude(status=BookingStatus.HELD, held_until__lte=now)
 
+    def standing(self, now):
+        """Visits that were not called off, whether they are to come or over, and holds that are alive."""
+        over_or_coming = self.visits().exclude(status=BookingStatus.CANCELLED)
+        return over_or_coming.exclude(status=BookingStatus.HELD, held_until__lte=now)
+
     def overlapping(self, starts_at, ends_at):
         """Whose blocked time touches this one; ends are open. The GiST index of the exclusion constraint answers."""
         return self.filter(blocked__overlap=(starts_at, ends_at))

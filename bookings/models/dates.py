@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.booking import Booking, BookingQuerySet
 from bookings.models.resource import Resource
 from catalog.models import Kind, Offering
 
@@ -58,6 +60,23 @@ class Course(models.Model):
         return f"{self.offering}, {self.name}"
 
 
+class ClassDateQuerySet(models.QuerySet):
+    def with_joined(self, now):
+        """Each with `joined`, how many are coming or came: of this date alone or of its whole course."""
+        here = Booking.objects.standing(now).filter(
+            variant__offering=OuterRef("offering"), resource=OuterRef("resource"), starts_at=OuterRef("starts_at")
+        )
+        count = here.order_by().values("starts_at").annotate(count=Count("pk")).values("count")
+        return self.annotate(joined=Coalesce(models.Subquery(count), 0))
+
+    def bookings(self, now) -> BookingQuerySet:
+        """What somebody has booked of these dates, or holds at this moment."""
+        dates = self.filter(
+            offering=OuterRef("variant__offering"), resource=OuterRef("resource"), starts_at=OuterRef("starts_at")
+        )
+        return Booking.objects.standing(now).filter(Exists(dates))
+
+
 class ClassDate(models.Model):
     """One date of a class, alone or of a course. Whoever joins has a booking of it; it has none of its own."""
 
@@ -80,6 +99,8 @@ class ClassDate(models.Model):
     )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
+
+    objects = ClassDateQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "pk"]

@@ -7,6 +7,14 @@ the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
 
 from bookings.operations.closing import close_time, reopen
 from bookings.operations.confirming import confirm_bookings
+from bookings.operations.courses import (
+    DateRefused,
+    DatesBooked,
+    check_date,
+    dates_to_publish,
+    publish_course,
+    refuse_booked,
+)
 from bookings.operations.errors import (
     CannotBeMoved,
     HoldLost,
@@ -35,9 +43,11 @@ from bookings.operations.services import copy_service
 from bookings.operations.visits import check_in, complete, mark_no_show
 
 __all__ = [
+    "CannotBeMoved",
+    "DateRefused",
+    "DatesBooked",
     "EXTENSIONS_AT_MOST",
     "HOLD",
-    "CannotBeMoved",
     "HoldLost",
     "NoMoreTime",
     "NotForThisPet",
@@ -50,16 +60,20 @@ __all__ = [
     "assign_pets",
     "attended",
     "cancel_bookings",
+    "check_date",
     "check_in",
     "close_time",
     "complete",
     "confirm_bookings",
     "copy_service",
+    "dates_to_publish",
     "extend_holds",
     "hold_booking",
     "lock",
     "mark_no_show",
     "move_booking",
+    "publish_course",
+    "refuse_booked",
     "release_holds",
     "renew_holds",
     "reopen",

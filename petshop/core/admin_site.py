@@ -14,6 +14,8 @@ ORDER = [
     "catalog.Question",
     "catalog.StockMovement",
     "bookings.Resource",
+    "bookings.Course",
+    "bookings.ClassDate",
     "bookings.OpeningHours",
     "bookings.Closure",
     "bookings.Booking",

@@ -18,7 +18,9 @@ from petshop.core.tasks import send_password_link
 from tests.admin_pages import sign_in
 from tests.factories import (
     BookingFactory,
+    ClassDateFactory,
     ClosureFactory,
+    CourseFactory,
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
@@ -105,6 +107,8 @@ LISTS = {
     "catalog.question": {"editor": "view add change delete", "owner": "view add change delete"},
     "catalog.stockmovement": {"editor": "view", "desk": "view", "owner": "view"},
     "bookings.resource": {"editor": "view add change", "desk": "view", "owner": "view add change delete"},
+    "bookings.course": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
+    "bookings.classdate": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.openinghours": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.closure": dict.fromkeys(["editor", "desk", "owner"], "view add change delete"),
     "bookings.booking": {"editor": "view", "desk": "view", "owner": "view"},
@@ -178,7 +182,11 @@ def rows(settings):
     some = [bath, bath.resource, order, payment, ClosureFactory(), QuestionFactory(), UserFactory()]
     some += [line.variant.movements.get(), line.variant.offering.category, Group.objects.create(name="some")]
     some += [Product.objects.products().first(), Service.objects.services().first(), ProcrastinateJob.objects.last()]
-    some += [OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00")]
+    some += [
+        CourseFactory(),
+        ClassDateFactory(),
+        OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00"),
+    ]
     some += [order.events.create(kind="note", actor="ada", cause="She called.")]
     for slug in (Policy.PRIVACY, "by-bike"):
         policy, _ = Policy.objects.get_or_create(slug=slug, defaults={"title": slug, "text": "Every word of it."})
