@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import path
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.admin_dates import ClassDateAdmin, CourseAdmin
 from bookings.admin_feed import FeedPage
-from bookings.admin_forms import ClosureForm, OpeningHoursForm, ResourceForm
+from bookings.admin_forms import ClosureForm, ResourceForm
+from bookings.admin_hours import OpeningHoursAdmin, SpecialDayAdmin
 from bookings.admin_services import ServiceAdmin
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
-from bookings.admin_week import MOST, ResourceWeek, WeekPage, WeekStretchForm
-from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource
+from bookings.admin_week import MOST, ResourceWeek, WeekStretchForm
+from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource, SpecialDay
 from bookings.operations import close_time, lock, reopen
 from catalog.models import Service
 from petshop.core import clock
@@ -22,6 +23,8 @@ from petshop.core.templatetags.shop import drawing
 admin.site.register(Service, ServiceAdmin)
 admin.site.register(Course, CourseAdmin)
 admin.site.register(ClassDate, ClassDateAdmin)
+admin.site.register(OpeningHours, OpeningHoursAdmin)
+admin.site.register(SpecialDay, SpecialDayAdmin)
 
 
 class WeekInline(EditTabularInline):
@@ -31,6 +34,9 @@ class WeekInline(EditTabularInline):
     fields = ["weekday", "opens_at", "closes_at"]
     template = "admin/bookings/resource/week.html"
     max_num = MOST
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(valid_from=None, valid_until=None)
 
 
 @admin.register(Resource)
@@ -70,40 +76,6 @@ class ResourceAdmin(EditAdmin):
     @admin.display(description=_("can do"))
     def can_do(self, resource):
         return ", ".join(service.name for service in resource.services.all())
-
-
-@admin.register(OpeningHours)
-class OpeningHoursAdmin(EditAdmin):
-    """The week of the whole shop, in place of a list. A groomer's own week is on the groomer's page."""
-
-    form = OpeningHoursForm
-    ordering = ["weekday", "opens_at"]
-
-    def changelist_view(self, request, extra_context=None):
-        return WeekPage.as_view(model_admin=self)(request)
-
-    def get_model_perms(self, request):
-        """The week is where stretches are added: no menu leads past it."""
-        return super().get_model_perms(request) | {"add": False}
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(resource=None)
-
-    def save_model(self, request, hours, form, change):
-        super().save_model(request, hours, form, change)
-        self.warn(request)
-
-    def delete_model(self, request, hours):
-        super().delete_model(request, hours)
-        self.warn(request)
-
-    def delete_queryset(self, request, queryset):
-        super().delete_queryset(request, queryset)
-        self.warn(request)
-
-    def warn(self, request):
-        own = OpeningHours.objects.filter(resource=OuterRef("pk"))
-        warn_of_visits_outside_hours(request, Resource.objects.filter(~Exists(own)))
 
 
 @admin.register(Closure)

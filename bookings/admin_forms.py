@@ -86,8 +86,11 @@ class OpeningHoursForm(StretchForm):
     def clean(self):
         cleaned = super().clean()
         if not self.errors:
-            others = OpeningHours.objects.filter(resource=None, weekday=cleaned["weekday"]).exclude(pk=self.instance.pk)
             mine = OpeningHours(**{name: cleaned[name] for name in self.Meta.fields})
+            dates = {"valid_from": self.instance.valid_from, "valid_until": self.instance.valid_until}
+            others = OpeningHours.objects.filter(resource=None, weekday=mine.weekday, **dates).exclude(
+                pk=self.instance.pk
+            )
             refuse_overlaps([*others, mine])
         return cleaned
 

@@ -48,8 +48,10 @@ def warn_of_visits_in_the_way(request, visits: list[Booking]) -> None:
     )
 
 
-def warn_of_visits_outside_hours(request, resources: Iterable[Resource]) -> None:
-    visits = outside_hours(list(resources))
+def warn_of_visits_outside_hours(request, resources: Iterable[Resource], *, on: Iterable[date] = ()) -> None:
+    """Of all days to come, or only of those on which something changed."""
+    zone = get_default_timezone()
+    visits = [visit for visit in outside_hours(list(resources)) if not on or localdate(visit.starts_at, zone) in on]
     warn_of(request, _("These visits are outside the opening hours now; they stay until you move them:"), visits)
 
 

@@ -1,25 +1,17 @@
 """A week of opening hours as seven days, each with its stretches: for the whole shop on a page, for a groomer on theirs."""
 
 from collections import Counter
+from datetime import time
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.core.exceptions import ObjectNotUpdated, PermissionDenied
-from django.db import IntegrityError, transaction
 from django.forms.models import BaseInlineFormSet, BaseModelFormSet, modelformset_factory
-from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views import View
 
 from bookings.admin_forms import StretchForm, refuse_overlaps
+from bookings.admin_weeks import USUAL, Link, links
 from bookings.models import OpeningHours, Resource, Weekday
 from bookings.operations import lock
-from petshop.core.edit_words import changes_in_words
-from petshop.core.edits import save_edits
 
 STRETCHES = 2  # places to type in on each day, and one more where these are full
 MOST = 7 * 12
@@ -39,7 +31,8 @@ class WeekStretchForm(StretchForm):
             self.fields[name].widget.attrs["aria-label"] = words
 
     def has_changed(self):
-        return super().has_changed() if self.instance.pk else bool(set(self.changed_data) - {"weekday"})
+        """A place in which something stands is a stretch, even where it was copied from another week."""
+        return super().has_changed() if self.instance.pk else bool(self["opens_at"].data or self["closes_at"].data)
 
     def clean(self):
         cleaned = super().clean()
@@ -59,11 +52,19 @@ class WeekStretchForm(StretchForm):
 
 
 class Week:
-    """For a formset of stretches: places to type in on each day, and no two stretches that overlap."""
+    """For a formset of stretches: places to type in on each day, and no two stretches that overlap.
 
-    def __init__(self, *args, **kwargs):
-        taken = Counter(self.stored().values_list("weekday", flat=True))
-        places = [{"weekday": day} for day in Weekday for _place in range(max(1, STRETCHES - taken[day]))]
+    `like` are the stretches that a new week begins with.
+    """
+
+    resource = None
+    dates = USUAL
+
+    def __init__(self, *args, like=(), **kwargs):
+        typed = [{name: getattr(row, name) for name in StretchForm.Meta.fields} for row in like]
+        taken = Counter([*self.stored().values_list("weekday", flat=True), *(row["weekday"] for row in typed)])
+        empty = [{"weekday": day} for day in Weekday for _place in range(max(1, STRETCHES - taken[day]))]
+        places = sorted([*typed, *empty], key=lambda place: (place["weekday"], place.get("opens_at", time.max)))
         super().__init__(*args, initial=places, **kwargs)
         if self.max_num:  # none for whoever may only look
             self.extra = len(places)
@@ -83,7 +84,7 @@ class Week:
         for form in self.forms:
             of_day.get(str(form["weekday"].value()), []).append(form)
         return [
-            (day.label, of_day[str(day.value)], not any(form.instance.pk for form in of_day[str(day.value)]))
+            (day.label, of_day[str(day.value)], not any(form["opens_at"].value() for form in of_day[str(day.value)]))
             for day in Weekday
         ]
 
@@ -101,86 +102,41 @@ class Week:
                 typed = {name: form.cleaned_data[name] for name in StretchForm.Meta.fields}
                 rows[form.instance.pk or f"new {number}"] = OpeningHours(**typed)
         refuse_overlaps(list(rows.values()))
+        self.has_hours = bool(rows)
+
+    def save_new(self, form, commit=True):
+        row = form.instance
+        row.resource, row.valid_from, row.valid_until = self.resource, self.dates.first, self.dates.last
+        return super().save_new(form, commit=commit)
 
     def stored(self):
-        return OpeningHours.objects.filter(resource=None)
+        return self.dates.week_of(self.resource) if self.dates else OpeningHours.objects.none()
 
 
-class ShopWeek(Week, BaseModelFormSet):
-    """The week of the whole shop, which everybody keeps who has none of their own."""
+class AnyWeek(Week, BaseModelFormSet):
+    """A week of the whole shop, which everybody keeps who has none of their own, or of one groomer for some time."""
+
+    def __init__(self, *args, resource, dates, **kwargs):
+        self.resource, self.dates = resource, dates
+        super().__init__(*args, queryset=self.stored(), prefix="hours", **kwargs)
 
 
 class ResourceWeek(Week, BaseInlineFormSet):
-    """The week of one groomer or room."""
+    """The usual week of one groomer or room, on their own page."""
 
     def __init__(self, *args, instance=None, **kwargs):
         self.resource = instance
         super().__init__(*args, instance=instance, **kwargs)
 
     def stored(self):
-        return OpeningHours.objects.filter(resource=self.resource.pk or 0)
+        return super().stored() if self.resource.pk else OpeningHours.objects.none()
+
+    @property
+    def others(self) -> list[Link]:
+        """The weeks that stand in for this one, and where one is added."""
+        return links(self.resource)[1:] if self.resource.pk else []
 
 
-ShopWeekFormSet = modelformset_factory(
-    OpeningHours, form=WeekStretchForm, formset=ShopWeek, extra=0, max_num=MOST, can_delete=True
+WeekFormSet = modelformset_factory(
+    OpeningHours, form=WeekStretchForm, formset=AnyWeek, extra=0, max_num=MOST, can_delete=True
 )
-
-
-class WeekPage(View):
-    """The seven days of the shop, typed and saved together."""
-
-    model_admin = None
-    template_name = "admin/bookings/openinghours/week.html"
-
-    def dispatch(self, request):
-        if not self.model_admin.has_view_or_change_permission(request):
-            raise PermissionDenied
-        return super().dispatch(request)
-
-    def get(self, request):
-        return self.page(self.week())
-
-    def post(self, request):
-        if not self.may_change():
-            raise PermissionDenied
-        try:
-            return self.save(request)
-        except (IntegrityError, ObjectNotUpdated):  # a rival was faster: the second look says so on the page
-            return self.save(request)
-
-    @transaction.atomic
-    def save(self, request):
-        week = self.week(request.POST)
-        if not week.is_valid():
-            return self.page(week, status=422)
-        self.log(DELETION, [form.instance for form in week.deleted_forms])
-        save_edits(week)
-        self.log(ADDITION, week.new_objects)
-        form_of = {form.instance.pk: form for form in week.initial_forms}
-        for row, _fields in week.changed_objects:
-            self.log(CHANGE, [row], [{"changed": {"fields": changes_in_words(form_of[row.pk])}}])
-        if week.has_changed():
-            messages.success(request, _("The opening hours are saved."))
-            self.model_admin.warn(request)
-        return HttpResponseRedirect(reverse("admin:bookings_openinghours_changelist"))
-
-    def week(self, data=None):
-        return ShopWeekFormSet(data, queryset=OpeningHours.objects.filter(resource=None), prefix="hours")
-
-    def may_change(self) -> bool:
-        acts = ("add", "change", "delete")
-        return all(getattr(self.model_admin, f"has_{act}_permission")(self.request) for act in acts)
-
-    def log(self, flag, rows, said=""):
-        for row in rows:
-            LogEntry.objects.log_actions(self.request.user.pk, [row], flag, change_message=said, single_object=True)
-
-    def page(self, week, status=None):
-        context = {
-            **self.model_admin.admin_site.each_context(self.request),
-            "title": _("Opening hours"),
-            "opts": self.model_admin.opts,
-            "week": week,
-            "may_change": self.may_change(),
-        }
-        return TemplateResponse(self.request, self.template_name, context, status=status)

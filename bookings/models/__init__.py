@@ -3,7 +3,7 @@
 from bookings.models.booking import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus
 from bookings.models.dates import ClassDate, Course
 from bookings.models.pet import HEAVIEST, Pet, Temperament
-from bookings.models.resource import Closure, OpeningHours, Resource, SpecialDay, Weekday
+from bookings.models.resource import Closure, OpeningHours, Resource, SpecialDay, Weekday, dates_in_words
 from bookings.models.rules import CancellationTier, ServiceQuestion, ServiceRules
 from bookings.models.season import Season
 from bookings.models.vaccination import VACCINES_OF, ProofStatus, Vaccination, Vaccine
@@ -32,4 +32,5 @@ __all__ = [
     "Vaccination",
     "Vaccine",
     "Weekday",
+    "dates_in_words",
 ]

@@ -1,6 +1,7 @@
 """Who and what a visit needs, and when they are there."""
 
 import secrets
+from datetime import date
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
@@ -158,7 +159,19 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_weekday_display()} {self.opens_at:%H:%M}\N{EN DASH}{self.closes_at:%H:%M}"
+        stretch = f"{self.get_weekday_display()} {self.opens_at:%H:%M}\N{EN DASH}{self.closes_at:%H:%M}"
+        dates = dates_in_words(self.valid_from, self.valid_until)
+        return f"{stretch}, {dates}" if dates else stretch
+
+
+def dates_in_words(first: date | None, last: date | None) -> str:
+    """For which days a week is valid, and nothing for the usual one."""
+    first, last = (day and date_format(day, "j M Y") for day in (first, last))
+    if first and last:
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
+    if first:
+        return _("from %(first)s on") % {"first": first}
+    return _("until %(last)s") % {"last": last} if last else ""
 
 
 def wall(name: str, without: str) -> CombinedExpression:
@@ -215,6 +228,10 @@ class SpecialDay(models.Model):
     def __str__(self):
         who = self.resource or _("Whole shop")
         return f"{who}, {date_format(self.date, 'j M Y')}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.opens_at is None
 
     def clean(self):
         """Before PostgreSQL is asked for a range that ends before it begins, which it takes for a mistake of ours."""

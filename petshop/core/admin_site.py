@@ -17,6 +17,7 @@ ORDER = [
     "bookings.Course",
     "bookings.ClassDate",
     "bookings.OpeningHours",
+    "bookings.SpecialDay",
     "bookings.Closure",
     "bookings.Booking",
     "checkout.Order",

@@ -27,6 +27,7 @@ EDITORS_MAY = {
     "bookings.course": "view add change delete",
     "bookings.classdate": "view add change delete",
     "bookings.openinghours": "view add change delete",
+    "bookings.specialday": "view add change delete",
     "bookings.closure": "view add change delete",
     "bookings.booking": "view",  # whose visits stand in the way of a closure
 }
@@ -44,6 +45,7 @@ FRONT_DESK_MAY = {
     "bookings.openinghours": "view",
     "bookings.course": "view",
     "bookings.classdate": "view",
+    "bookings.specialday": "view",
     "bookings.closure": "view add change delete",  # whoever takes the call that a groomer is ill
     "catalog.product": "view",
     "catalog.service": "view",

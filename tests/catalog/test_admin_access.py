@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from bookings.models import Booking, Closure, OpeningHours, Resource
+from bookings.models import Booking, Closure, OpeningHours, Resource, SpecialDay
 from catalog.models import Category, Picture, Product, Question, Service, StockMovement
 from checkout.models import Message, Order, OrderEvent, Payment, WebhookEvent
 from petshop.core.models import User
@@ -37,7 +37,18 @@ pytestmark = pytest.mark.django_db
 OURS = [
     model for model in admin.site._registry if model.__module__.split(".")[0] in {"catalog", "bookings", "checkout"}
 ]
-FOR_EDITORS = {Product, Service, Category, Question, StockMovement, Resource, OpeningHours, Closure, Booking}
+FOR_EDITORS = {
+    Product,
+    Service,
+    Category,
+    Question,
+    StockMovement,
+    Resource,
+    OpeningHours,
+    SpecialDay,
+    Closure,
+    Booking,
+}
 TO_LOOK_AT = {Order, Payment, OrderEvent, Message, WebhookEvent, StockMovement, Booking}
 
 
@@ -54,6 +65,7 @@ def a_row_of_each():
     rows = [payment, line.order, booking, booking.resource, ClosureFactory(), QuestionFactory()]
     rows += [line.variant.offering.category, StockMovement.objects.first()]
     rows += [OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00")]
+    rows += [SpecialDay.objects.create(date="2027-12-24", opens_at="10:00", closes_at="14:00")]
     rows += [Product.objects.products().first(), Service.objects.services().first()]
     rows += [line.order.events.create(kind="note", actor="ada", cause="She called.")]
     rows += [Message.objects.create(order=line.order, kind="confirmation", key="k", to="ada@example.com")]
@@ -166,6 +178,7 @@ LISTS = {
     "catalog_stockmovement": VariantFactory,
     "bookings_resource": lambda: ResourceFactory(services=[ServiceFactory(), ServiceFactory()]),
     "bookings_openinghours": lambda: OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00"),
+    "bookings_specialday": lambda: SpecialDay.objects.create(resource=ResourceFactory(), date="2099-12-24"),
     "bookings_closure": lambda: ClosureFactory(resource=ResourceFactory()),
     "bookings_booking": lambda: BookingFactory(confirmed=True),
 }

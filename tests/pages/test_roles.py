@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bookings.models import OpeningHours, Resource
+from bookings.models import OpeningHours, Resource, SpecialDay
 from catalog.models import Product, Service
 from checkout.models import Message, WebhookEvent
 from petshop.core.models import Policy
@@ -110,6 +110,7 @@ LISTS = {
     "bookings.course": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.classdate": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.openinghours": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
+    "bookings.specialday": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.closure": dict.fromkeys(["editor", "desk", "owner"], "view add change delete"),
     "bookings.booking": {"editor": "view", "desk": "view", "owner": "view"},
     "checkout.order": {"desk": "view", "owner": "view"},
@@ -186,6 +187,7 @@ def rows(settings):
         CourseFactory(),
         ClassDateFactory(),
         OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00"),
+        SpecialDay.objects.create(date="2027-12-24", opens_at="10:00", closes_at="14:00"),
     ]
     some += [order.events.create(kind="note", actor="ada", cause="She called.")]
     for slug in (Policy.PRIVACY, "by-bike"):
