@@ -1,7 +1,7 @@
 """The columns of the catalog's file: how a value is written in a cell, and what of a cell can be read."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -46,6 +46,15 @@ class YesOrNo(Widget):
         return "" if value is None else "yes" if value else "no"
 
 
+class YesOrNothing(YesOrNo):
+    """For what few rows are."""
+
+    words = YesOrNo.words | {"": False}
+
+    def render(self, value, obj=None, **kwargs):
+        return "yes" if value else ""
+
+
 class Number(Widget):
     def clean(self, value, row=None, **kwargs):
         if not re.fullmatch(r"[0-9]{1,5}", value.strip()):
@@ -75,6 +84,21 @@ class Minutes(Number):
 
     def render(self, value, obj=None, **kwargs):
         return "" if value is None else str(int(value / timedelta(minutes=1)))
+
+
+class TimeOfDay(Widget):
+    """08:30, on the shop's clock; nothing for what has no time of its own."""
+
+    def clean(self, value, row=None, **kwargs):
+        typed = value.strip()
+        if not typed:
+            return None
+        if not re.fullmatch(r"[0-9]{1,2}:[0-5][0-9]", typed) or int(typed[:-3]) > 23:
+            raise ValueError(_("“%s” is not a time of day. Write it like 08:30.") % value)
+        return time(int(typed[:-3]), int(typed[-2:]))
+
+    def render(self, value, obj=None, **kwargs):
+        return "" if value is None else f"{value:%H:%M}"
 
 
 class OneOf(Widget):

@@ -1,6 +1,8 @@
 """The catalog out to a file and in again: a row for each choice, beside it what its product or service says."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 
 from django.core.exceptions import ValidationError
@@ -22,12 +24,15 @@ from catalog.columns import (
     Number,
     OneOf,
     Text,
+    TimeOfDay,
     YesOrNo,
+    YesOrNothing,
     same_text,
 )
 from catalog.models import Kind, Offering, PetSize, Product, Service, Species, Variant
 from catalog.prices import check_price, check_visit
 
+A_NIGHT = timedelta(days=1)
 MOST_CHANGES = 2000  # rows of one file: they are written while a browser waits
 
 
@@ -53,6 +58,9 @@ class CatalogResource(Resource):
     price = Column("price", "price", Amount())
     tax_rate = Column("tax_rate", "tax rate", Amount())
     duration = Column("duration", "minutes", Minutes())
+    begins_at = Column("begins_at", "begins at", TimeOfDay())
+    whole_course = Column("whole_course", "whole course", YesOrNothing())
+    pet_species = Column("pet_species", "animal", OneOf(Species, blank=True))
     pet_size = Column("pet_size", "size", OneOf(PetSize, blank=True))
     is_active = Column("is_active", "for sale", YesOrNo())
     choice_position = Column("position", "choice position", Number())
@@ -147,6 +155,8 @@ class CatalogResource(Resource):
                 self.import_field(column, instance, row, **kwargs)
             except ValueError as error:
                 errors[column.column_name] = str(error)
+        if is_choice(instance) and instance.offering.kind == Kind.STAY and instance.duration is None:
+            instance.duration = A_NIGHT
         if errors:
             raise ValidationError(errors)
 
@@ -184,9 +194,9 @@ class CatalogResource(Resource):
                         check(value)
                     except ValidationError as error:
                         errors[heading] = error.messages
-            if "kind" not in errors and offering.is_service != (instance.duration is not None):
-                text = _("A service needs minutes.") if offering.is_service else _("A product takes no minutes.")
-                errors.setdefault("minutes", [text])
+            if "kind" not in errors:
+                for heading, text in wrong_for_its_kind(instance):
+                    errors.setdefault(heading, [text])
         if errors:
             raise ValidationError(errors)
 
@@ -237,6 +247,24 @@ class CatalogResource(Resource):
 
     def about_choices(self) -> list[str]:
         return [column.column_name for column in self.fields.values() if not of_offering(column)]
+
+
+def wrong_for_its_kind(variant: Variant) -> Iterator[tuple[str, str]]:
+    """What such a product or service does not have, or cannot be without, by the heading of its cell."""
+    kind, is_service = variant.offering.kind, variant.offering.is_service
+    if is_service != (variant.duration is not None):
+        yield "minutes", _("A service needs minutes.") if is_service else _("A product takes no minutes.")
+    elif kind == Kind.STAY and variant.duration != A_NIGHT:
+        yield "minutes", _("Boarding is sold by the night. Leave its minutes empty.")
+    if (kind == Kind.SEAT) != (variant.begins_at is not None):
+        yield (
+            "begins at",
+            _("Daycare needs a time of day.")
+            if kind == Kind.SEAT
+            else _("Only daycare begins at one time of the day."),
+        )
+    if variant.whole_course and kind != Kind.CLASS:
+        yield "whole course", _("Only a class has courses.")
 
 
 def of_offering(column: Column) -> bool:

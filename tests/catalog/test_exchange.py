@@ -1,7 +1,7 @@
 """The catalog out to a CSV file and in again, on the page of the Django admin where an editor does it."""
 
 import csv
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -45,6 +45,18 @@ def shop():
     bath = ServiceFactory(name="Bath", slug="bath", category=CategoryFactory(name="Grooming"))
     ServiceVariantFactory(offering=bath, name="", tax_rate=Decimal("10.50"))
     return toy
+
+
+@pytest.fixture
+def services(shop):
+    """One of each kind that is no appointment."""
+    for kind, choice in [
+        ("seat", {"name": "Morning", "begins_at": time(8, 30), "duration": timedelta(hours=5)}),
+        ("stay", {"name": "Cat room", "duration": timedelta(days=1), "pet_species": "cat", "pet_size": ""}),
+        ("class", {"name": "Whole course", "whole_course": True}),
+    ]:
+        offering = ServiceFactory(kind=kind, name=f"A {kind}", slug=f"a-{kind}", category=shop.category)
+        ServiceVariantFactory(offering=offering, **choice)
 
 
 def exported(client) -> str:
@@ -254,6 +266,55 @@ def test_a_row_that_is_wrong_is_named_and_nothing_changes(client, shop, row, sai
     assert any(part in " ".join(texts) for part in said.split("|")), texts
     assertNotContains(page, "Import these changes", status_code=422)
     assert everything() == before
+
+
+def test_every_kind_of_service_goes_out_and_in_without_a_difference(client, services):
+    content = exported(client)
+
+    of = {row["address"]: row for row in rows(content)}
+    assert of["a-seat"]["begins at"] == "08:30"
+    assert (of["a-stay"]["animal"], of["a-stay"]["minutes"]) == ("cat", "1440")
+    assert (of["a-class"]["whole course"], of["bath"]["whole course"]) == ("yes", "")
+    assertContains(upload(client, content), "No changes:")
+
+
+def test_new_services_of_every_kind_come_with_a_file(client, shop):
+    service = {"category": "Grooming", "tax rate": "21"}
+    service |= dict.fromkeys(["drawing", "minutes", "begins at", "whole course", "animal"], "")
+    seat = service | {"address": "d", "name": "Daycare", "kind": "seat", "minutes": "300", "begins at": "8:30"}
+    stay = service | {"address": "h", "name": "Hotel", "kind": "stay", "choice": "Cat room", "animal": "cat"}
+    school = service | {"address": "s", "name": "School", "kind": "class", "minutes": "60", "whole course": "yes"}
+
+    imported(client, file_of(seat, stay, school))
+
+    found = {variant.offering.slug: variant for variant in Variant.objects.filter(offering__slug__in="dhs")}
+    assert found["d"].begins_at == time(8, 30)
+    assert (found["h"].duration, found["h"].pet_species) == (timedelta(days=1), "cat")
+    assert found["s"].whole_course
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"kind": "seat", "minutes": "300"}, "Daycare needs a time of day."),
+        ({"kind": "seat", "minutes": "300", "begins at": "24:00"}, "“24:00” is not a time of day."),
+        ({"kind": "seat", "minutes": "300", "begins at": "8.30"}, "is not a time of day."),
+        ({"kind": "appointment", "minutes": "60", "begins at": "08:30"}, "Only daycare begins at one time of the day."),
+        ({"begins at": "08:30"}, "Only daycare begins at one time of the day."),
+        ({"kind": "stay", "minutes": "90"}, "Boarding is sold by the night."),
+        ({"kind": "seat", "minutes": "300", "begins at": "08:30", "whole course": "yes"}, "Only a class has courses."),
+        ({"kind": "class", "minutes": "60", "whole course": "perhaps"}, "is neither yes nor no"),
+        ({"kind": "stay", "animal": "unicorn"}, "“unicorn” is none of these"),
+    ],
+)
+def test_what_its_kind_does_not_have_is_named(client, shop, row, said):
+    right = {"address": "good", "choice": "One", "tax rate": "21", "minutes": "", "drawing": ""}
+
+    page = upload(client, file_of(right | row))
+
+    assert page.status_code == 422
+    [(_line, _heading, texts)] = page.context["outcome"].errors
+    assert said in " ".join(texts)
 
 
 def test_what_two_rows_say_of_one_thing_must_agree(client, shop):
