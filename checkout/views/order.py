@@ -100,7 +100,7 @@ def order_context(request, found: Order) -> dict:
         "words": states.order_words(found, now=now),
         "is_all_well": is_all_well,
         "headline": headline(found, now=now),
-        "visits": [each for each in shown if each.line.is_visit],
+        "visits": sorted((each for each in shown if each.line.is_visit), key=lambda each: each.starts_at),
         "products": [each for each in shown if not each.line.is_visit],
         "timeline": states.timeline(events, for_staff=False),
         "payment": payment,
