@@ -51,9 +51,9 @@ def alive(now) -> Q:
 
 
 def without_time(*states: OrderStatus) -> Callable:
-    """Orders in these states of which a visit has no place in the calendar."""
+    """Orders in these states of which a visit has no place in the calendar, and nobody called it off."""
     return lambda orders, now: orders.filter(
-        has_visit(~(Q(booking__status__in=BOOKED) | alive(now))), status__in=states
+        has_visit(~(Q(booking__status__in=BOOKED) | alive(now)) & Q(cancelled_at=None)), status__in=states
     )
 
 
@@ -106,6 +106,7 @@ VISIT = [
     Choice("checked_in", _("Checked in"), with_visit(BookingStatus.CHECKED_IN)),
     Choice("completed", _("Done"), with_visit(BookingStatus.COMPLETED)),
     Choice("no_show", _("No-show"), with_visit(BookingStatus.NO_SHOW)),
+    Choice("cancelled", _("Cancelled"), lambda orders, now: orders.filter(has_visit(Q(cancelled_at__isnull=False)))),
     Choice("none", _("No visit"), lambda orders, now: orders.filter(~has_visit())),
 ]
 

@@ -17,6 +17,7 @@ from backoffice.rows import Row, VisitCard
 from checkout import states
 from checkout.models import Order
 from checkout.operations import add_note
+from checkout.timeline import timeline
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.typed import cleaned
@@ -154,7 +155,7 @@ def order_page(request, order, note_form, *, status=None):
             "products_total": sum(line.total for line in work.products(order)),
             "payments": order.payments.all(),
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),
-            "timeline": states.timeline(order.events.order_by("-pk"), for_staff=True),
+            "timeline": timeline(order.events.order_by("-pk"), for_staff=True),
             "note_form": note_form,
         },
         status=status,

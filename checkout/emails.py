@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from bookings.models import BookingStatus
 from checkout import states
-from checkout.calendar_file import CONTENT_TYPE, calendar_file
+from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order
 from checkout.totals import included_taxes
@@ -31,7 +32,11 @@ def send(message: Message) -> None:
     try:
         with transaction.atomic():
             message = Message.objects.select_for_update().get(pk=message.pk)
-            if message.sent_at:
+            if message.sent_at or message.dropped_at:
+                return
+            if is_outdated(message):
+                message.dropped_at = clock.now()
+                message.save(update_fields=["dropped_at"])
                 return
             deliver(message)
     except Exception as error:
@@ -39,9 +44,16 @@ def send(message: Message) -> None:
         raise
 
 
+def is_outdated(message: Message) -> bool:
+    """Whether the visit that this tells of has another time by now, of which another message tells, or none."""
+    if message.booking is None or message.kind == "cancelled":
+        return False
+    return message.booking.starts_at != message.starts_at or message.booking.status == BookingStatus.CANCELLED
+
+
 def deliver(message: Message) -> None:
     order = Order.objects.with_lines().get(pk=message.order_id)
-    mail = MAILS[message.kind](order)
+    mail = about_visit(order, message) if message.booking else MAILS[message.kind](order)
     mail.to = [message.to]
     mail.send()
     message.subject, message.sent_at, message.error = mail.subject, clock.now(), ""
@@ -51,6 +63,7 @@ def deliver(message: Message) -> None:
         actor=SHOP,
         cause=f"{message.kind.capitalize()} sent",
         message=message.pk,
+        about=message.kind,
         to=message.to,
         subject=message.subject,
     )
@@ -104,6 +117,41 @@ def one_line(text: str) -> str:
     """Fit for a header: nothing that could begin a second one, and not too long."""
     shown = "".join(" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in text)
     return Truncator(" ".join(shown.split())).chars(SUBJECT_AT_MOST)
+
+
+def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
+    """What has become of one visit, with its calendar file: opened, it moves the entry or takes it out."""
+    now = clock.now()
+    shown = next(each for each in states.shown_lines(order, now=now) if each.line.booking_id == message.booking_id)
+    line, is_cancelled = shown.line, message.kind == "cancelled"
+    names = {
+        "pet": isolated(line.pet_name) or _("Your pet"),
+        "service": line.name[:1].lower() + line.name[1:],
+        "day": states.day(shown.starts_at),
+        "time": states.clock_time(shown.starts_at),
+    }
+    title = _("%(pet)s's %(service)s is cancelled.") if is_cancelled else _("%(pet)s's %(service)s has moved.")
+    subject = _("Cancelled: %(pet)s's %(service)s on %(day)s, %(time)s")
+    context = {
+        "order": order,
+        "shown": shown,
+        "is_cancelled": is_cancelled,
+        "title": title % names,
+        "lead": shown.words.next,
+        "address": settings.SITE_URL + order.get_absolute_url(),
+        "shop": shop_facts(),
+    }
+    mail = EmailMultiAlternatives(
+        subject=one_line(
+            (subject if is_cancelled else _("New time: %(pet)s's %(service)s, %(day)s, %(time)s")) % names
+        ),
+        body=render_to_string("checkout/emails/visit.txt", context),
+    )
+    mail.attach_alternative(render_to_string("checkout/emails/visit.html", context), "text/html")
+    file = cancellation_file(order, [line], now=now) if is_cancelled else calendar_file(order, now=now)
+    if file:
+        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
+    return mail
 
 
 MAILS = {"confirmation": confirmation}

@@ -71,7 +71,11 @@ def lock_accepted(order_id: int) -> Order:
 
 
 def fulfil_if_done(order: Order, *, actor: str) -> None:
-    """The locked order is fulfilled once every visit is over and every product with the customer."""
-    lines = order.lines.select_related("booking")
-    if order.status == OrderStatus.PAID and all(line.is_done for line in lines):
+    """The locked order is fulfilled once every visit is over and every product with the customer.
+
+    One of which everything was cancelled is not: nothing of it took place, and its money is still to be sent back.
+    """
+    lines = list(order.lines.select_related("booking"))
+    is_done = all(line.is_done for line in lines) and not all(line.cancelled_at for line in lines)
+    if order.status == OrderStatus.PAID and is_done:
         order.move_to(OrderStatus.FULFILLED, EventKind.FULFILLED, actor=actor, cause="Everything is done")

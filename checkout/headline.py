@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
-from checkout.states import all_of, clock_time, ends, fulfilment_word, is_booked, money_word, times
+from checkout.states import REFUND_WITHIN, all_of, clock_time, ends, fulfilment_word, is_booked, money_word, times
+from petshop.core.money import format_money
 from petshop.core.typed import isolated
 
 
@@ -41,6 +44,8 @@ def headline(order: Order, *, now: datetime) -> Headline:
             _("Your payment is here. One thing is not."),
             _("Something sold out before your payment reached us. We are sorry."),
         )
+    if codes == {"cancelled"}:
+        return headline_cancelled(lines)
     return headline_of_visits(order, [line for line in lines if line.is_visit], now=now)
 
 
@@ -54,6 +59,15 @@ def headline_unpaid(order: Order, codes: set[str]) -> Headline:
         return Headline(_("We are waiting for your payment."), _("Your time is no longer kept. Nothing was charged."))
     kept = _("Your time is kept until %(time)s.") if "held" in codes else _("Everything is kept until %(time)s.")
     return Headline(_("We are waiting for your payment."), kept % {"time": clock_time(order.held_until)})
+
+
+def headline_cancelled(lines: list[OrderLine]) -> Headline:
+    back = sum((line.comes_back for line in lines), Decimal(0))
+    title = ngettext("Your visit is cancelled.", "Your visits are cancelled.", len(lines))
+    if not back:
+        return Headline(title, _("By the terms that were agreed, nothing comes back."))
+    amount = {"amount": format_money(back), "days": REFUND_WITHIN}
+    return Headline(title, _("We send %(amount)s back to you within %(days)d working days.") % amount)
 
 
 def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) -> Headline:

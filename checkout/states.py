@@ -3,22 +3,16 @@
 The same words for the customer's page, the mails and the backoffice. Load orders with `Order.objects.with_lines()`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
 from checkout.models import (
-    CUSTOMER,
-    SHOP,
-    EventKind,
     Handover,
     Order,
-    OrderEvent,
     OrderLine,
     OrderStatus,
     ParcelStatus,
@@ -35,6 +29,7 @@ LOUDEST_VISIT = [
     "lost", "lapsed", "held", "checked_in", "confirmed", "no_show", "completed", "cancelled",
 ]  # fmt: skip
 LOUDEST_PARCEL = ["sold_out", "to_pack", "ready", "handed_over", "cancelled"]
+REFUND_WITHIN = 5  # working days
 
 
 @dataclass(frozen=True)
@@ -117,6 +112,8 @@ def fulfilment_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
 
 def visit_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
     """What the calendar says of this visit; without a place in it, what became of the order says why."""
+    if line.cancelled_at:
+        return Word(_("Cancelled"), "", "cancelled")
     booking = line.booking
     status = booking.status if booking else BookingStatus.CANCELLED
     match status:
@@ -170,6 +167,8 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     pet = isolated(line.pet_name) or _("your pet")
     starts_at, ends_at = times(line)
     match code:
+        case "cancelled" if line.comes_back:
+            return comes_back(line)
         case "lost":
             return _("We call you about another time or your money back.")
         case "confirmed" if ends_at < now:
@@ -189,6 +188,13 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
         case "ready":
             return _("Collect it at the desk.")
     return _("Nothing more to do.")
+
+
+def comes_back(line: OrderLine) -> str:
+    """What a customer hears of the money of a cancelled visit."""
+    return _("We send %(amount)s back within %(days)d working days.") % {
+        "amount": format_money(line.comes_back), "days": REFUND_WITHIN,
+    }  # fmt: skip
 
 
 def next_step_unpaid(order: Order, code: str) -> str:
@@ -221,6 +227,11 @@ def ends(line: OrderLine) -> str:
     starts_at, ends_at = times(line)
     is_overnight = localtime(starts_at).date() != localtime(ends_at).date()
     return f"{written_day(ends_at, 'D j M')}, {clock_time(ends_at)}" if is_overnight else clock_time(ends_at)
+
+
+def moves(line: OrderLine) -> int:
+    """How often its customer has moved this visit."""
+    return line.booking.moves if line.booking else 0
 
 
 def is_booked(line: OrderLine) -> bool:
@@ -259,122 +270,22 @@ class ShownLine:
 
     @property
     def other_dates(self) -> list[tuple[datetime, datetime]]:
-        """The further dates of a whole course, as they were sold."""
+        """The further dates of a whole course: as they were sold, or as they are since it was moved."""
+        if self.line.dates and self.line.booking and self.line.booking.sequence:
+            return [(booking.starts_at, booking.ends_at) for booking in self.line.booking.family[1:]]
         return [(datetime.fromisoformat(begins), datetime.fromisoformat(ends)) for begins, ends in self.line.dates[1:]]
 
 
 def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
     return [
-        ShownLine(line, line_words(order, line, now=now), *times(line), accepted_words(line, now=now))
+        ShownLine(
+            line, line_words(order, line, now=now), *times(line), accepted_words(line, moves=moves(line), now=now)
+        )
         for line in order.parts
     ]
-
-
-# What has happened
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline. `detail` and `actor` may be empty."""
-
-    at: datetime
-    icon: str
-    tone: str
-    text: str
-    detail: str
-    actor: str
-
-
-ICONS = {
-    EventKind.PLACED: ("shopping-bag", ""),
-    EventKind.PAYMENT_OPENED: ("external-link", ""),
-    EventKind.PAYMENT_CLOSED: ("x", ""),
-    EventKind.PAYMENT_PROCESSING: ("hourglass", "info"),
-    EventKind.PAID: ("credit-card", "ok"),
-    EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
-    EventKind.VISIT_LOST: ("calendar-x", "bad"),
-    EventKind.VISIT_MOVED: ("calendar-clock", "info"),
-    EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
-    EventKind.STOCK_LOST: ("package", "bad"),
-    EventKind.EXPIRED: ("clock", "warn"),
-    EventKind.CANCELLED: ("ban", "bad"),
-    EventKind.MESSAGE_SENT: ("mail", "info"),
-    EventKind.CHECKED_IN: ("paw", "grape"),
-    EventKind.COMPLETED: ("heart", "ok"),
-    EventKind.NO_SHOW: ("user-x", "bad"),
-    EventKind.PACKED: ("package-check", "info"),
-    EventKind.HANDED_OVER: ("shopping-bag", "ok"),
-    EventKind.FULFILLED: ("circle-check", "ok"),
-    EventKind.NOTE: ("sticky-note", "warn"),
-}
-FOR_STAFF_ONLY = [
-    EventKind.NOTE,
-    EventKind.PAYMENT_OPENED,
-    EventKind.PAYMENT_CLOSED,
-    EventKind.PAYMENT_FLAGGED,
-    EventKind.FULFILLED,
-]
-
-
-def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
-    """What happened, newest first. Customers see neither notes nor who of the staff did it."""
-    shown = [event for event in events if for_staff or event.kind not in FOR_STAFF_ONLY]
-    entries = []
-    for event in sorted(shown, key=lambda event: (event.at, event.pk or 0), reverse=True):
-        icon, tone = ICONS[event.kind]
-        entries.append(
-            Entry(
-                at=event.at,
-                icon=icon,
-                tone=tone,
-                text=event_text(event),
-                detail=event_detail(event, for_staff=for_staff),
-                actor=actor_name(event.actor) if for_staff else "",
-            )
-        )
-    return entries
-
-
-def event_text(event: OrderEvent) -> str:
-    details = event.details
-    match event.kind:
-        case EventKind.PAID if details.get("amount") and Decimal(details["amount"]):
-            return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
-        case EventKind.PAID:
-            return _("Nothing to pay")
-        case EventKind.PAYMENT_PROCESSING:
-            return _("Your bank is looking at the payment")
-        case EventKind.VISIT_LOST:
-            return _("A time was no longer free")
-        case EventKind.EXPIRED:
-            return _("The order ended unpaid")
-        case EventKind.MESSAGE_SENT if details.get("to"):
-            return _("Confirmation sent to %(address)s") % {"address": details["to"]}
-        case EventKind.CHECKED_IN:
-            return _("Checked in")
-        case EventKind.NOTE:
-            return details.get("text", "")
-    return EventKind(event.kind).label
-
-
-def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
-    match event.kind:
-        case EventKind.PAID:
-            return card_words(event.details.get("card", ""))
-        case EventKind.MESSAGE_SENT:
-            return event.details.get("subject", "")
-        case EventKind.VISIT_LOST | EventKind.STOCK_LOST | EventKind.CHECKED_IN | EventKind.COMPLETED:
-            return event.cause
-        case EventKind.NOTE:
-            return ""
-    return event.cause if for_staff else ""
 
 
 def card_words(card: str) -> str:
     """“Visa 4242” as people say it."""
     brand, _space, last = card.rpartition(" ")
     return _("%(brand)s ending %(last)s") % {"brand": brand, "last": last} if brand else card
-
-
-def actor_name(actor: str) -> str:
-    return {CUSTOMER: _("Customer"), SHOP: _("Shop")}.get(actor, actor)

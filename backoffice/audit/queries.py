@@ -38,12 +38,12 @@ WHERE b.state NOT IN ('closure','cancelled') AND (moment AT TIME ZONE %(zone)s) 
     ),
     Query(
         "B12",
-        "a visit that was paid has its time, or its order says that the time was lost",
+        "a visit that was paid has its time, or its order says that the time was lost or given back",
         """
 SELECT l.order_id, l.id AS line FROM order_line l JOIN orders o ON o.id = l.order_id LEFT JOIN booking b ON b.id = l.booking_id
 WHERE l.kind = 'service' AND o.state IN ('confirmed','paid','fulfilled') AND coalesce(b.state, 'cancelled') IN ('held','cancelled')
   AND NOT EXISTS (SELECT FROM public.checkout_orderevent e
-                  WHERE e.order_id = o.id AND e.kind = 'visit_lost' AND e.details ->> 'line' = l.id::text)
+                  WHERE e.order_id = o.id AND e.kind IN ('visit_lost','visit_cancelled') AND e.details ->> 'line' = l.id::text)
 """,
     ),
     Query(
@@ -54,7 +54,7 @@ SELECT l.order_id, l.id AS line FROM public.checkout_orderline l LEFT JOIN booki
 LATERAL (SELECT coalesce(sum(duration), interval '0') AS length FROM public.checkout_orderlineaddon WHERE line_id = l.id) extras
 WHERE l.starts_at IS NOT NULL
   AND (l.ends_at - l.starts_at <= extras.length
-       OR (b.state <> 'cancelled' AND upper(b.period) - lower(b.period) < l.ends_at - l.starts_at))
+       OR (b.state <> 'cancelled' AND l.kind IN ('appointment','seat') AND upper(b.period) - lower(b.period) < l.ends_at - l.starts_at))
 """,
     ),
     Query(
@@ -66,6 +66,17 @@ WHERE part.status <> main.status OR part.held_until IS DISTINCT FROM main.held_u
    OR main.part_of_id IS NOT NULL OR main.variant_id IS NULL
    OR EXISTS (SELECT FROM order_line l WHERE l.booking_id = part.id)
    OR EXISTS (SELECT FROM public.checkout_cartline l WHERE l.booking_id = part.id)
+""",
+    ),
+    Query(
+        "B15",
+        "every change of a visit that was sold is written down, and its line says when it was cancelled",
+        """
+SELECT l.order_id, l.id AS line, b.sequence FROM public.checkout_orderline l JOIN public.bookings_booking b ON b.id = l.booking_id,
+LATERAL (SELECT count(*) AS changes, count(*) FILTER (WHERE e.kind = 'visit_cancelled') AS ends FROM public.checkout_orderevent e
+         WHERE e.order_id = l.order_id AND e.kind IN ('visit_moved','visit_cancelled') AND e.details ->> 'line' = l.id::text) written
+WHERE b.sequence <> written.changes OR written.ends <> (l.cancelled_at IS NOT NULL)::int
+   OR (l.cancelled_at IS NOT NULL AND b.status <> 'cancelled')
 """,
     ),
     Query(

@@ -122,7 +122,8 @@ def settle(visit: Booking, places: list[Booking], now: datetime, *, by_customer:
         moves=visit.moves + int(by_customer),
     )
     for part in parts:
-        part.part_of, part.status, part.held_until = visit, BookingStatus.CONFIRMED, None
+        part.part_of, part.sequence = visit, visit.sequence + 1
+        part.status, part.held_until = BookingStatus.CONFIRMED, None
         part.save()
     return Booking.objects.select_related("resource").get(pk=visit.pk)
 

@@ -85,8 +85,9 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(Exists(kept), status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
 
     def paid_not_booked(self):
-        """Their money came, and at least one of their visits has no time."""
-        lost = OrderLine.objects.filter(order=OuterRef("pk")).visits().exclude(booking__status__in=BOOKED)
+        """Their money came, and at least one of their visits has no time, which nobody called off."""
+        lost = OrderLine.objects.filter(order=OuterRef("pk"), cancelled_at=None).visits()
+        lost = lost.exclude(booking__status__in=BOOKED)
         return self.filter(Exists(lost), status__in=[OrderStatus.PAID, OrderStatus.FULFILLED])
 
     def overdue(self, now):
@@ -270,9 +271,9 @@ class OrderLine(models.Model):
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do for it: the visit is over, or the customer has the product."""
+        """Whether nothing is left to do for it: the visit is over or called off, or the customer has the product."""
         if self.is_visit:
-            return self.booking is not None and self.booking.status in OVER
+            return bool(self.cancelled_at) or (self.booking is not None and self.booking.status in OVER)
         return self.parcel in (ParcelStatus.HANDED_OVER, ParcelStatus.CANCELLED)
 
     @cached_property
@@ -353,7 +354,7 @@ class OrderLineNight(models.Model):
 
 
 class EventKind(models.TextChoices):
-    """What can happen to an order; the timeline's words are in `states.timeline`."""
+    """What can happen to an order; the timeline's words are in `timeline`."""
 
     PLACED = "placed", _("Order placed")
     PAYMENT_OPENED = "payment_opened", _("Payment page opened")

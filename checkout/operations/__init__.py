@@ -41,6 +41,7 @@ from checkout.operations.paying import (
     queue_message,
     record_session,
 )
+from checkout.operations.visits import OtherPrice, cancel_visit, move_visit
 
 __all__ = [
     "GRACE",
@@ -53,6 +54,7 @@ __all__ = [
     "NoLongerForSale",
     "OrderIsClosed",
     "OrderIsOpen",
+    "OtherPrice",
     "OutOfStock",
     "PageTruth",
     "PetDetails",
@@ -67,9 +69,11 @@ __all__ = [
     "add_visit",
     "add_visits",
     "apply_truth",
+    "cancel_visit",
     "expire_order",
     "frozen_answers",
     "live_attempt",
+    "move_visit",
     "place_order",
     "queue_message",
     "record_session",

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
+from bookings.models import Booking
 from catalog.operations import OutOfStock, take_stock
 from checkout import tasks
 from checkout.models import (
@@ -246,8 +247,9 @@ def empty_basket(cart: Cart | None, order: Order) -> None:
     lines.delete()
 
 
-def queue_message(order: Order, *, kind: str, key: str) -> None:
+def queue_message(order: Order, *, kind: str, key: str, about: Booking | None = None) -> None:
     """One mail for one fact: the same key twice is one message. Sent only if this transaction commits."""
-    message, is_new = Message.objects.get_or_create(key=key, defaults={"order": order, "kind": kind, "to": order.email})
+    fact = {"order": order, "kind": kind, "to": order.email, "booking": about, "starts_at": about and about.starts_at}
+    message, is_new = Message.objects.get_or_create(key=key, defaults=fact)
     if is_new:
         tasks.send_message.defer(message_id=message.pk)

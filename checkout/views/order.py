@@ -18,6 +18,7 @@ from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
 from checkout.headline import headline
 from checkout.models import Order, OrderEvent, OrderLineAddOn, OrderStatus, Payment
+from checkout.timeline import timeline
 from checkout.totals import included_taxes
 from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
 from petshop.core import clock
@@ -95,6 +96,7 @@ def order_context(request, found: Order) -> dict:
     events = OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk])
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
     is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)
+    is_all_well = is_all_well and not all(each.line.cancelled_at for each in shown)
     return {
         "order": found,
         "words": states.order_words(found, now=now),
@@ -102,7 +104,7 @@ def order_context(request, found: Order) -> dict:
         "headline": headline(found, now=now),
         "visits": sorted((each for each in shown if each.line.is_visit), key=lambda each: each.starts_at),
         "products": [each for each in shown if not each.line.is_visit],
-        "timeline": states.timeline(events, for_staff=False),
+        "timeline": timeline(events, for_staff=False),
         "payment": payment,
         "card": states.card_words(payment.card) if payment else "",
         "has_calendar": any(states.is_booked(each.line) for each in shown),

@@ -92,6 +92,7 @@ PLANTED = {
         """UPDATE bookings_booking SET status = 'completed', part_of_id = (SELECT min(id) FROM bookings_booking)
         WHERE resource_id = {other_resource}""",
     ],
+    "B15": ["UPDATE bookings_booking SET sequence = sequence + 1"],
     "S1": ["UPDATE catalog_variant SET stock = stock + 1 WHERE stock IS NOT NULL"],
     "S2": [
         "ALTER TABLE catalog_variant DROP CONSTRAINT catalog_variant_stock_check",

@@ -47,13 +47,15 @@ def shop(sold, at):
             at(status=BookingStatus.CANCELLED), status=OrderStatus.EXPIRED, payment=PaymentStatus.EXPIRED, products=1
         ),
         "cancelled": sold(products=1, status=OrderStatus.CANCELLED, payment=PaymentStatus.EXPIRED),
+        "called_off": sold(at(status=BookingStatus.CANCELLED)),
     }
+    orders["called_off"].lines.update(cancelled_at=timezone.now(), kept=0)
     for name in ["flagged", "lost"]:
         orders[name].payments.update(needs_attention=True, attention_reason=f"Because it is {name}")
     return orders
 
 
-EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done products expired cancelled"
+EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done products expired cancelled called_off"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done 
         ("money=processing", "processing"),
         ("money=flagged", "flagged"),
         ("money=to_pay", "to_pay"),
-        ("money=paid", "paid lost here no_show done products"),
+        ("money=paid", "paid lost here no_show done products called_off"),
         ("money=expired", "expired"),
         ("money=cancelled", "cancelled"),
         ("visit=held", "held processing flagged"),
@@ -79,6 +81,7 @@ EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done 
         ("visit=checked_in", "here"),
         ("visit=completed", "done"),
         ("visit=no_show", "no_show"),
+        ("visit=cancelled", "called_off"),
         ("visit=none", "products cancelled"),
         ("show=to-pack&money=paid", "paid lost"),
         ("money=paid&visit=none", "products"),
@@ -99,7 +102,7 @@ def test_every_choice_is_in_the_test_above(desk, shop):
         "unpaid", "processing", "flagged", "to_pay", "paid", "expired", "cancelled",
     ]  # fmt: skip
     assert [choice.value for choice in queries.VISIT] == [
-        "held", "lapsed", "lost", "confirmed", "checked_in", "completed", "no_show", "none",
+        "held", "lapsed", "lost", "confirmed", "checked_in", "completed", "no_show", "cancelled", "none",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from bookings.models import Booking, BookingStatus, Resource
 from checkout import states
 from checkout.headline import headline
 from checkout.models import EventKind, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus, Payment, PaymentStatus
+from checkout.timeline import actor_name, timeline
 from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
 
@@ -270,7 +271,7 @@ def event(kind, **details) -> OrderEvent:
 
 @pytest.mark.parametrize("kind", EventKind.values)
 def test_every_event_has_an_icon_that_exists_and_a_text(kind):
-    [entry] = states.timeline([event(kind, text="Called her", amount="39.50", card="Visa 4242")], for_staff=True)
+    [entry] = timeline([event(kind, text="Called her", amount="39.50", card="Visa 4242")], for_staff=True)
 
     sprite = (settings.BASE_DIR / "static/img/icons.svg").read_text()
     assert f'id="i-{entry.icon}"' in sprite
@@ -280,7 +281,7 @@ def test_every_event_has_an_icon_that_exists_and_a_text(kind):
 def test_customers_do_not_read_notes_and_names_of_staff():
     events = [event(kind, text="Grumpy") for kind in EventKind.values]
 
-    entries = states.timeline(events, for_staff=False)
+    entries = timeline(events, for_staff=False)
 
     assert {entry.actor for entry in entries} == {""}
     assert not [entry for entry in entries if "Grumpy" in entry.text + entry.detail]
@@ -291,16 +292,16 @@ def test_the_newest_comes_first_with_what_was_paid():
     placed, paid = event(EventKind.PLACED), event(EventKind.PAID, amount="39.50", card="Visa 4242")
     paid.at += timedelta(minutes=5)
 
-    first, second = states.timeline([placed, paid], for_staff=False)
+    first, second = timeline([placed, paid], for_staff=False)
 
     assert (first.text, first.detail) == ("Payment of €39.50 received", "Visa ending 4242")
     assert second.text == "Order placed"
 
 
 def test_who_did_it_is_said_to_staff():
-    assert states.actor_name("customer") == "Customer"
-    assert states.actor_name("shop") == "Shop"
-    assert states.actor_name("desk") == "desk"
+    assert actor_name("customer") == "Customer"
+    assert actor_name("shop") == "Shop"
+    assert actor_name("desk") == "desk"
 
 
 @pytest.mark.django_db

@@ -1,0 +1,145 @@
+"""What has happened to an order, for its page and the backoffice. Pure, like `states`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from checkout.models import CUSTOMER, SHOP, EventKind, OrderEvent
+from checkout.states import card_words, clock_time, day
+from petshop.core.money import format_money
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `detail` and `actor` may be empty."""
+
+    at: datetime
+    icon: str
+    tone: str
+    text: str
+    detail: str
+    actor: str
+
+
+ICONS = {
+    EventKind.PLACED: ("shopping-bag", ""),
+    EventKind.PAYMENT_OPENED: ("external-link", ""),
+    EventKind.PAYMENT_CLOSED: ("x", ""),
+    EventKind.PAYMENT_PROCESSING: ("hourglass", "info"),
+    EventKind.PAID: ("credit-card", "ok"),
+    EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
+    EventKind.VISIT_LOST: ("calendar-x", "bad"),
+    EventKind.VISIT_MOVED: ("calendar-clock", "info"),
+    EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
+    EventKind.STOCK_LOST: ("package", "bad"),
+    EventKind.EXPIRED: ("clock", "warn"),
+    EventKind.CANCELLED: ("ban", "bad"),
+    EventKind.MESSAGE_SENT: ("mail", "info"),
+    EventKind.CHECKED_IN: ("paw", "grape"),
+    EventKind.COMPLETED: ("heart", "ok"),
+    EventKind.NO_SHOW: ("user-x", "bad"),
+    EventKind.PACKED: ("package-check", "info"),
+    EventKind.HANDED_OVER: ("shopping-bag", "ok"),
+    EventKind.FULFILLED: ("circle-check", "ok"),
+    EventKind.NOTE: ("sticky-note", "warn"),
+}
+MESSAGES = {  # how the timeline tells of a mail, by its kind
+    "moved": gettext_lazy("News of the new time sent to %(address)s"),
+    "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
+}
+FOR_STAFF_ONLY = [
+    EventKind.NOTE,
+    EventKind.PAYMENT_OPENED,
+    EventKind.PAYMENT_CLOSED,
+    EventKind.PAYMENT_FLAGGED,
+    EventKind.FULFILLED,
+]
+
+
+def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
+    """What happened, newest first. Customers see neither notes nor who of the staff did it."""
+    shown = [event for event in events if for_staff or event.kind not in FOR_STAFF_ONLY]
+    entries = []
+    for event in sorted(shown, key=lambda event: (event.at, event.pk or 0), reverse=True):
+        icon, tone = ICONS[event.kind]
+        entries.append(
+            Entry(
+                at=event.at,
+                icon=icon,
+                tone=tone,
+                text=event_text(event),
+                detail=event_detail(event, for_staff=for_staff),
+                actor=actor_name(event.actor) if for_staff else "",
+            )
+        )
+    return entries
+
+
+def event_text(event: OrderEvent) -> str:
+    details = event.details
+    match event.kind:
+        case EventKind.PAID if details.get("amount") and Decimal(details["amount"]):
+            return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
+        case EventKind.PAID:
+            return _("Nothing to pay")
+        case EventKind.PAYMENT_PROCESSING:
+            return _("Your bank is looking at the payment")
+        case EventKind.VISIT_LOST:
+            return _("A time was no longer free")
+        case EventKind.EXPIRED:
+            return _("The order ended unpaid")
+        case EventKind.VISIT_MOVED if "to" in details:
+            return _("Visit moved to %(day)s, %(time)s") % written(details["to"])
+        case EventKind.MESSAGE_SENT if details.get("to"):
+            words = MESSAGES.get(details.get("about"), _("Confirmation sent to %(address)s"))
+            return words % {"address": details["to"]}
+        case EventKind.CHECKED_IN:
+            return _("Checked in")
+        case EventKind.NOTE:
+            return details.get("text", "")
+    return EventKind(event.kind).label
+
+
+def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
+    match event.kind:
+        case EventKind.PAID:
+            return card_words(event.details.get("card", ""))
+        case EventKind.MESSAGE_SENT:
+            return event.details.get("subject", "")
+        case EventKind.VISIT_MOVED if "from" in event.details:
+            was = _("%(title)s: it was on %(day)s, %(time)s") % {
+                "title": event.details["title"], **written(event.details["from"]),
+            }  # fmt: skip
+            return f"{was}. {event.cause}" if for_staff else was
+        case EventKind.VISIT_CANCELLED if "kept" in event.details:
+            what = money_of(event.details)
+            return f"{what} {event.cause}" if for_staff else what
+        case EventKind.VISIT_LOST | EventKind.STOCK_LOST | EventKind.CHECKED_IN | EventKind.COMPLETED:
+            return event.cause
+        case EventKind.NOTE:
+            return ""
+    return event.cause if for_staff else ""
+
+
+def written(moment: str) -> dict[str, str]:
+    then = datetime.fromisoformat(moment)
+    return {"day": day(then), "time": clock_time(then)}
+
+
+def money_of(details: dict) -> str:
+    """“Bath: EUR 17.50 comes back, EUR 17.50 is kept.”"""
+    back, kept = Decimal(details["comes_back"]), Decimal(details["kept"])
+    amounts = {"title": details["title"], "back": format_money(back), "kept": format_money(kept)}
+    if not kept:
+        return _("%(title)s: %(back)s comes back.") % amounts
+    if not back:
+        return _("%(title)s: %(kept)s is kept.") % amounts
+    return _("%(title)s: %(back)s comes back, %(kept)s is kept.") % amounts
+
+
+def actor_name(actor: str) -> str:
+    return {CUSTOMER: _("Customer"), SHOP: _("Shop")}.get(actor, actor)
