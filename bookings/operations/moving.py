@@ -24,7 +24,9 @@ from bookings.terms import Terms
 from petshop.core import clock
 from petshop.core.errors import violates
 
-PLACE = ["resource_id", "seat", "starts_at", "ends_at", "blocked_from", "blocked_until"]
+PLACE = [
+    "resource_id", "seat", "starts_at", "ends_at", "blocked_from", "blocked_until", "nights", "arrives_on", "leaves_on",
+]  # fmt: skip
 
 
 def move_booking(
