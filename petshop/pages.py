@@ -10,7 +10,8 @@ from django.template import loader
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from bookings.models import Closure, OpeningHours, Resource, Weekday
+from bookings.announced import announced, open_today
+from bookings.models import Closure, Resource
 from bookings.picker import picker
 from bookings.terms import with_steps
 from catalog.cards import FACES, Card, cards, complete, with_shelves
@@ -44,7 +45,7 @@ def home(request):
             ],
             "team": Resource.objects.filter(is_active=True, art__startswith="team/"),
             "days": [timezone.localdate() + timedelta(days=ahead) for ahead in range(14)],
-            "open_today": open_today(),
+            "open_today": open_hours_of_today(),
         },
     )
 
@@ -76,15 +77,12 @@ def find_a_free_time(request):
     return redirect(Choice(kind="service", species=species if species in Species else "").but())
 
 
-def open_today() -> tuple | None:
-    """When the shop opens and closes today, or None if it does not or is closed for the day."""
+def open_hours_of_today() -> list[tuple]:
+    """When the shop is open today; nothing if it is not, or closed for the day."""
     today = timezone.localdate()
-    hours = list(OpeningHours.objects.filter(resource=None, weekday=today.weekday()))
     start = timezone.make_aware(datetime.combine(today, datetime.min.time()))
-    is_closed = Closure.objects.filter(
-        resource=None, starts_at__lt=start + timedelta(days=1), ends_at__gt=start
-    ).exists()
-    return (hours[0].opens_at, hours[-1].closes_at) if hours and not is_closed else None
+    closures = Closure.objects.filter(resource=None, starts_at__lt=start + timedelta(days=1), ends_at__gt=start)
+    return open_today(today, list(closures.values_list("starts_at", "ends_at")))
 
 
 @require_safe
@@ -148,15 +146,12 @@ def policy(request, slug):
 
 @require_safe
 def contact(request):
-    hours = list(OpeningHours.objects.filter(resource=None))
     now = timezone.now()
     return render(
         request,
         "pages/contact.html",
         {
-            "week": [(day.label, [stretch for stretch in hours if stretch.weekday == day]) for day in Weekday],
-            "has_hours": bool(hours),
-            "today": timezone.localdate().weekday(),
+            "hours": announced(timezone.localdate()),
             "closures": [
                 (closure, whole_days(closure))
                 for closure in Closure.objects.filter(

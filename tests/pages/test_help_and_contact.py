@@ -1,18 +1,21 @@
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import strip_tags
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from bookings.models import OpeningHours
+from bookings.models import OpeningHours, SpecialDay, Weekday
 from petshop.core.models import Policy
 from petshop.core.policies import ensure_policies
 from petshop.core.roles import CATALOG_EDITORS
+from petshop.core.templatetags.shop import day_as
 from petshop.pages import whole_days
 from tests.admin_pages import form_on, sign_in
-from tests.factories import ClosureFactory
+from tests.factories import ClosureFactory, ResourceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +39,70 @@ def test_a_change_of_the_hours_shows_on_the_next_page(client, small_shop):
     OpeningHours.objects.filter(resource=None, weekday=0).update(closes_at="20:45")
 
     assertContains(client.get("/contact/"), "09:00 – 20:45")
+
+
+def rows_of(page):
+    """What stands beside each name in the lists of the page, in order."""
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page.content.decode(), flags=re.DOTALL)
+    return [tuple(" ".join(strip_tags(cell).split()) for cell in row) for row in rows]
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+def test_contact_shows_the_week_that_is_valid_on_each_of_the_next_seven_days(client, small_shop, today):
+    """Tomorrow another week begins, and in five days it is over."""
+    dates = {"valid_from": today + timedelta(days=1), "valid_until": today + timedelta(days=5)}
+    for weekday in range(7):
+        OpeningHours.objects.create(weekday=weekday, opens_at="08:00", closes_at="15:00", **dates)
+
+    rows = dict(rows_of(client.get("/contact/"))[:7])
+
+    names = [Weekday((today + timedelta(days=ahead)).weekday()).label for ahead in range(7)]
+    assert [rows[name] for name in names[1:6]] == ["08:00 – 15:00"] * 5
+    assert rows[names[6]] in ("09:00 – 19:00", "Closed")
+    assert "08:00" not in rows[f"{names[0]} Today"]
+
+
+def test_contact_lists_special_days_and_marks_those_of_this_week(client, small_shop, today):
+    soon, later = today + timedelta(days=3), today + timedelta(days=40)
+    SpecialDay.objects.create(date=soon, opens_at="10:00", closes_at="12:00", reason="Christmas Eve")
+    SpecialDay.objects.create(date=soon, opens_at="15:00", closes_at="16:00")
+    SpecialDay.objects.create(date=later, reason="Stocktaking")
+    SpecialDay.objects.create(date=today + timedelta(days=90), reason="Far away")
+    SpecialDay.objects.create(date=today - timedelta(days=1), reason="Over")
+    SpecialDay.objects.create(date=later, resource=ResourceFactory(), reason="Hers alone")
+
+    page = client.get("/contact/")
+
+    week, special = rows_of(page)[:7], rows_of(page)[7:]
+    assert (f"{Weekday(soon.weekday()).label} {day_as(soon, 'j F')}", "10:00 – 12:00, 15:00 – 16:00") in week
+    assert special == [
+        (f"{day_as(soon, 'D j F')}Christmas Eve", "10:00 – 12:00, 15:00 – 16:00"),
+        (f"{day_as(later, 'D j F')}Stocktaking", "Closed"),
+    ]
+
+
+def test_contact_says_today_what_is_special_today(client, small_shop, today):
+    SpecialDay.objects.create(date=today, opens_at="10:00", closes_at="12:00")
+
+    assert (f"{Weekday(today.weekday()).label} Today", "10:00 – 12:00") in rows_of(client.get("/contact/"))
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_contact_announces_a_week_that_is_to_come(client, small_shop, today, ends):
+    first, last = today + timedelta(days=20), today + timedelta(days=50)
+    OpeningHours.objects.create(
+        weekday=0, opens_at="08:00", closes_at="15:00", valid_from=first, valid_until=last if ends else None
+    )
+
+    page = client.get("/contact/")
+
+    words = f"From {day_as(first, 'j F')} to {day_as(last, 'j F')}" if ends else f"From {day_as(first, 'j F')} on"
+    assertContains(page, words)
+    assert rows_of(page)[7:9] == [("Monday", "08:00 – 15:00"), ("Tuesday", "Closed")]
 
 
 def test_contact_announces_closures_of_the_whole_shop(client, small_shop):

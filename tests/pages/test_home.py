@@ -1,10 +1,10 @@
-from datetime import timedelta
+from datetime import datetime, time
 
 import pytest
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from bookings.models import OpeningHours
+from bookings.models import OpeningHours, SpecialDay
 from tests.factories import ClosureFactory, ProductFactory, ServiceFactory
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +52,26 @@ def test_home_says_when_the_shop_is_open_today_unless_it_is_closed_for_the_day(c
     OpeningHours.objects.create(weekday=timezone.localdate().weekday(), opens_at="09:30", closes_at="18:15")
     open_page = client.get("/")
 
-    ClosureFactory(starts_at=timezone.now() - timedelta(hours=1), ends_at=timezone.now() + timedelta(hours=1))
+    closure = ClosureFactory(starts_at=on_the_wall("12:00"), ends_at=on_the_wall("15:00"))
+    part_of_it = client.get("/")
+    type(closure).objects.update(starts_at=on_the_wall("00:00"), ends_at=on_the_wall("23:59"))
 
     assertContains(open_page, "Open today from 09:30 to 18:15.")
+    assertContains(part_of_it, "Open today from 09:30 to 12:00 and from 15:00 to 18:15.")
     assertNotContains(client.get("/"), "Open today")
+
+
+def test_home_knows_that_today_is_special(client):
+    OpeningHours.objects.create(weekday=timezone.localdate().weekday(), opens_at="09:30", closes_at="18:15")
+    special = SpecialDay.objects.create(date=timezone.localdate(), opens_at="10:00", closes_at="14:00")
+    assertContains(client.get("/"), "Open today from 10:00 to 14:00.")
+
+    SpecialDay.objects.filter(pk=special.pk).update(opens_at=None, closes_at=None)
+    assertNotContains(client.get("/"), "Open today")
+
+
+def on_the_wall(wall):
+    return timezone.make_aware(datetime.combine(timezone.localdate(), time.fromisoformat(wall)))
 
 
 def test_home_asks_the_database_the_same_for_one_service_and_for_five(client, django_assert_max_num_queries):

@@ -80,7 +80,7 @@ def order_of(products: int, visits: int):
         ),  # a shelf that has hardly anything is asked for, and then all the others
         ("/shop/bath/", (12, 11), (12, 11)),
         ("/help/", (3, 3), (3, 3)),
-        ("/contact/", (3, 3), (3, 3)),
+        ("/contact/", (4, 4), (4, 4)),
     ],
 )
 def test_a_page_asks_as_often_in_a_shop_that_has_grown(client, small_shop, page, small, grown):
