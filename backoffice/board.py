@@ -2,7 +2,7 @@
 (or half, where a day is longer than fourteen hours). Only arithmetic.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.utils.timezone import localtime
@@ -20,13 +20,23 @@ LANES_AT_MOST = 6
 
 @dataclass
 class Block:
-    """Something in a column: from row `at`, `length` rows down, beside others that overlap it."""
+    """Something in a column: from row `at`, `length` rows down, beside others that overlap it.
+
+    In a room those who come to the same thing at the same time are one block, a `group`.
+    """
 
     at: int
     length: int
     visit: Visit | None = None
+    group: list[Visit] = field(default_factory=list)
     label: str = ""
     lane: int = 1
+
+    @property
+    def tone(self) -> str:
+        """Of a group the tone of whoever needs the desk most."""
+        tones = [visit.tone for visit in self.group]
+        return next((tone for tone in ("grape", "ok", "warn", "bad") if tone in tones), "")
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ def draw(day: Day, now: datetime) -> Board:
         return minute_of(thing.starts_at, day.day), max(minute_of(thing.ends_at, day.day), 1)
 
     opening = [(minutes(opens), minutes(closes)) for hours in day.opening.values() for opens, closes in hours]
-    spans = [*opening, *(span(visit) for visit in day.visits)] or [USUAL_HOURS]
+    spans = [*opening, *(span(visit) for visit in day.on_board)] or [USUAL_HOURS]
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     step = 15 if whole(first, last, hour=60) <= ROWS[-1] * 15 else 30
     first = first // (4 * step) * (4 * step)
@@ -74,7 +84,10 @@ def draw(day: Day, now: datetime) -> Board:
     columns = []
     for resource in day.resources:
         visits, gaps = day.of(resource)
-        blocks = [block(*span(visit), visit=visit) for visit in visits]
+        blocks = [
+            block(*span(same[0]), visit=same[0]) if len(same) == 1 else block(*span(same[0]), group=same)
+            for same in together(visits, resource)
+        ]
         put_in_lanes(blocks)
         away = [*off_hours(day.opening[resource.pk], first, last), *((*span(gap), reason_of(gap)) for gap in gaps)]
         blocks += [block(start, end, label=label) for start, end, label in away if start < last and end > first]
@@ -87,6 +100,15 @@ def draw(day: Day, now: datetime) -> Board:
         rows=rows,
         now=max((current - first) // step, 1) if localtime(now).date() == day.day and first <= current < last else None,
     )
+
+
+def together(visits: list[Visit], resource: Resource) -> list[list[Visit]]:
+    """In a room with several places those of one service, from one time to another; elsewhere everybody alone."""
+    groups: dict[tuple, list[Visit]] = {}
+    for visit in visits:
+        alone = visit.booking.pk if resource.capacity == 1 else 0
+        groups.setdefault((visit.booking.variant.offering_id, visit.starts_at, visit.ends_at, alone), []).append(visit)
+    return list(groups.values())
 
 
 def whole(first: int, last: int, *, hour: int) -> int:

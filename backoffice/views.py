@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from backoffice import board, queries, work
 from backoffice.day import read_day, read_numbers
 from backoffice.forms import NoteForm
+from backoffice.guests import guests_of
 from backoffice.rows import Row, VisitCard
 from checkout import states
 from checkout.models import Order
@@ -40,6 +41,7 @@ def today(request):
             "agenda": shown.agenda(),
             "visits": shown.visits,
             "board": board.draw(shown, now),
+            "guests": guests_of(shown),
             "numbers": read_numbers(shown if day == present else read_day(present, now), now),
         },
     )

@@ -60,14 +60,22 @@ ACCEPTED = [OrderStatus.CONFIRMED, OrderStatus.PAID, OrderStatus.FULFILLED]
 
 
 def visit_steps(line: OrderLine, *, of: Order, now: datetime) -> list[Step]:
-    """The buttons of a visit of an order, the likely one first. Nobody can fail to come before it was time."""
+    """The buttons of a visit of an order, the likely one first. Nobody can fail to come before it was time.
+
+    A course is neither done nor missed before its last date: either would let go of the dates that are left.
+    """
     match line.booking.status if line.booking and of.status in ACCEPTED else None:
         case BookingStatus.CONFIRMED:
             steps = [VISIT_STEPS["checked_in"]]
-            return steps + [VISIT_STEPS["no_show"]] if line.booking.starts_at <= now else steps
-        case BookingStatus.CHECKED_IN:
+            return steps + [VISIT_STEPS["no_show"]] if last_start(line) <= now else steps
+        case BookingStatus.CHECKED_IN if last_start(line) <= now or len(line.dates) < 2:
             return [VISIT_STEPS["completed"]]
     return []
+
+
+def last_start(line: OrderLine) -> datetime:
+    """When a visit begins, or the last date of a course."""
+    return datetime.fromisoformat(line.dates[-1][0]) if line.dates else line.booking.starts_at
 
 
 def parcel_steps(order: Order) -> list[Step]:

@@ -164,6 +164,7 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["starts_at"], name="booking_starts_at"),
+            models.Index(fields=["arrives_on"], name="booking_stays", condition=Q(nights__isnull=False)),
             models.Index(fields=["held_until"], name="booking_held_until", condition=Q(status="held")),
             models.Index(
                 fields=["proof_due_by"],

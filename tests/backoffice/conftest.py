@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Kind, Species
 from checkout.models import OrderStatus, ParcelStatus, PaymentStatus
+from checkout.operations.ordering import dates_of
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles
 from tests.factories import (
     BookingFactory,
@@ -63,6 +64,7 @@ def sold(db):
                 kind=Kind.APPOINTMENT,
                 starts_at=booking.starts_at,
                 ends_at=booking.ends_at,
+                dates=dates_of(booking),
                 resource_name=booking.resource.name,
                 pet_name=pet,
                 pet_species=Species.DOG,
