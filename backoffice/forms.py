@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from petshop.core.fields import TextField
+from petshop.core.fields import LineField, TextField
 
 
 class NoteForm(forms.Form):
@@ -14,5 +14,34 @@ class NoteForm(forms.Form):
         error_messages={
             "required": _("Write the note first, then save it."),
             "max_length": _("A note has at most %(limit_value)d characters; this one has %(show_value)d."),
+        },
+    )
+
+
+class ApprovalForm(forms.Form):
+    """Until when a vaccination is valid, as staff read it in the proof."""
+
+    valid_until = forms.DateField(
+        label=_("Valid until"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input input--day"}),
+        error_messages={
+            "required": _("Enter until when it is valid."),
+            "invalid": _("Enter the date with its day, month and year."),
+        },
+    )
+
+
+class RefusalForm(forms.Form):
+    """Why a proof proves nothing; the customer reads it."""
+
+    reason = LineField(
+        label=_("Why not"),
+        max_length=300,
+        widget=forms.TextInput(
+            attrs={"class": "input", "placeholder": _("The customer reads this"), "autocomplete": "off"}
+        ),
+        error_messages={
+            "required": _("Write why, so that the customer can send a better one."),
+            "max_length": _("A reason has at most %(limit_value)d characters; this one has %(show_value)d."),
         },
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import BookingStatus
+from bookings.models import BookingStatus, Vaccination
 from checkout.models import BOOKED, Order, OrderLine, OrderStatus, ParcelStatus, Payment, PaymentStatus
 from checkout.models.order import NUMBER_ALPHABET
 
@@ -179,3 +179,8 @@ def read_cursor(text: str) -> tuple[datetime, int] | None:
 def count_attention() -> int:
     """How many orders wait for a person. Above a hundred the number says nothing more, so it stops there."""
     return Order.objects.needing_attention()[:100].count()
+
+
+def count_proofs() -> int:
+    """How many proofs of vaccinations nobody has looked at yet, up to a hundred."""
+    return Vaccination.objects.waiting()[:100].count()

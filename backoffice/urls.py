@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import views
+from backoffice import proofs, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -13,5 +13,8 @@ urlpatterns = guarded(
         path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
         path("attention/", views.attention, name="attention"),
+        path("attention/proofs/", proofs.proofs, name="proofs"),
+        path("attention/proofs/<int:pk>/", proofs.proof, name="proof"),
+        path("attention/proofs/<int:pk>/file/", proofs.proof_file, name="proof_file"),
     ]
 )

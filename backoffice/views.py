@@ -174,5 +174,5 @@ def go_back(request, order):
 
 
 def office_page(request, page, context, *, status=None):
-    context |= {"page": page, "attention_count": queries.count_attention()}
+    context |= {"page": page, "attention_count": queries.count_attention(), "proofs_count": queries.count_proofs()}
     return render(request, f"backoffice/{page}.html", context, status=status)

@@ -9,17 +9,19 @@ from operator import attrgetter
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.cache import patch_vary_headers
 
 from bookings import calendar
-from bookings.models import Booking
+from bookings.guests import Company
+from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.cards import find_covers
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
 from checkout.terms import read_terms, words_now
 from checkout.totals import included_taxes
+from petshop.core import clock
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -89,6 +91,26 @@ def visit_to_move(request) -> Booking | None:
     if token is None or not LINE.fullmatch(pk):
         return None
     line = CartLine.objects.filter(cart__token=token, pk=pk).select_related("booking").first()
+    return line.booking if line else None
+
+
+def company(request) -> Company:
+    """The pets that this browser has told us of, and the one that `?pet=` names, with a visit beside which it may come."""
+    token = token_in_cookie(request)
+    pets = tuple(pets_of(token)) if token else ()
+    pet = next((pet for pet in pets if str(pet.pk) == request.GET.get("pet")), None)
+    return Company(pets, pet, visit_beside(token, pet) if pet else None)
+
+
+def pets_of(token: str) -> QuerySet[Pet]:
+    """The pets that the browser with this token has told us of, in the order in which it did."""
+    return Pet.objects.filter(pk__in=Cart.pets.through.objects.filter(cart__token=token).values("pet")).order_by("pk")
+
+
+def visit_beside(token: str, pet: Pet) -> Booking | None:
+    """The last visit in the basket that is for another pet."""
+    held = CartLine.objects.filter(cart__token=token).still_held(clock.now()).exclude(wanted_pet=pet)
+    line = held.select_related("booking", "wanted_pet").last()
     return line.booking if line else None
 
 

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
-from checkout import states
+from checkout import proof_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order
@@ -20,6 +20,7 @@ from petshop.core.context import shop_facts
 from petshop.core.typed import isolated
 
 SUBJECT_AT_MOST = 200
+CANCELLED = ["cancelled", "lapsed"]  # lapsed: because a vaccination was not proven in time
 
 
 def send(message: Message) -> None:
@@ -46,7 +47,7 @@ def send(message: Message) -> None:
 
 def is_outdated(message: Message) -> bool:
     """Whether the visit that this tells of has another time by now, of which another message tells, or none."""
-    if message.booking is None or message.kind == "cancelled":
+    if message.booking is None or message.kind in CANCELLED:
         return False
     return message.booking.starts_at != message.starts_at or message.booking.status == BookingStatus.CANCELLED
 
@@ -61,7 +62,7 @@ def deliver(message: Message) -> None:
     order.record(
         EventKind.MESSAGE_SENT,
         actor=SHOP,
-        cause=f"{message.kind.capitalize()} sent",
+        cause=f"{message.kind.replace('_', ' ').capitalize()} sent",
         message=message.pk,
         about=message.kind,
         to=message.to,
@@ -123,7 +124,7 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
     """What has become of one visit, with its calendar file: opened, it moves the entry or takes it out."""
     now = clock.now()
     shown = next(each for each in states.shown_lines(order, now=now) if each.line.booking_id == message.booking_id)
-    line, is_cancelled = shown.line, message.kind == "cancelled"
+    line, is_cancelled = shown.line, message.kind in CANCELLED
     names = {
         "pet": isolated(line.pet_name) or _("Your pet"),
         "service": line.name[:1].lower() + line.name[1:],
@@ -136,6 +137,7 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
         "order": order,
         "shown": shown,
         "is_cancelled": is_cancelled,
+        "is_lapsed": message.kind == "lapsed",
         "title": title % names,
         "lead": shown.words.next,
         "address": settings.SITE_URL + order.get_absolute_url(),
@@ -154,4 +156,4 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-MAILS = {"confirmation": confirmation}
+MAILS = {"confirmation": confirmation, "proof_refused": proof_mails.refused}

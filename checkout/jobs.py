@@ -3,9 +3,14 @@
 import logging
 from datetime import timedelta
 
+from django.db import OperationalError
 from procrastinate.contrib.django import app
 
-from checkout import reconcile
+from bookings.models import Booking
+from checkout import operations, reconcile
+from checkout.models import OrderLine
+from petshop.core import clock
+from petshop.core.errors import ShopError
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +23,24 @@ def reconcile_payments(timestamp: int) -> None:
     """Ask Stripe about every payment that we are not sure of, and end the orders that nobody paid."""
     if done := +reconcile.reconcile():
         logger.info("Reconciled: %s", ", ".join(f"{count} {what}" for what, count in sorted(done.items())))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="checkout.lapse_visits")
+def lapse_visits(timestamp: int) -> None:
+    """Cancel the visits whose vaccinations were not proven in time. Safe to run at any time, several at once."""
+    overdue = OrderLine.objects.filter(
+        booking__in=Booking.objects.awaiting_proof().filter(proof_due_by__lte=clock.now())
+    )
+    for line in overdue.select_related("booking").order_by("pk"):
+        try:
+            if operations.lapse_visit(line):
+                logger.info("Cancelled for want of a proof: visit %s", line.booking_id)
+        except (
+            OperationalError,
+            ShopError,
+        ):  # somebody else is busy with this order; the next time it is looked at again
+            logger.warning("Could not look at visit %s", line.booking_id, exc_info=True)
 
 
 @app.periodic(cron="*/5 * * * *")

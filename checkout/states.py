@@ -171,6 +171,13 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
             return comes_back(line)
         case "lost":
             return _("We call you about another time or your money back.")
+        case "confirmed" if line.booking.proof_due_by and line.proof_waits:
+            return _("We are looking at what you sent about %(pet)s.") % {"pet": pet}
+        case "confirmed" if line.booking.proof_due_by:
+            by = line.booking.proof_due_by
+            return _("Send us proof of %(pet)s’s vaccinations by %(day)s, %(time)s.") % {
+                "pet": pet, "day": day(by), "time": clock_time(by),
+            }  # fmt: skip
         case "confirmed" if ends_at < now:
             return _("We write down how the visit of %(day)s went.") % {"day": day(starts_at)}
         case "confirmed":

@@ -35,6 +35,9 @@ ICONS = {
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
     EventKind.VISIT_MOVED: ("calendar-clock", "info"),
     EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
+    EventKind.PROOF_SENT: ("shield-check", "info"),
+    EventKind.PROOF_APPROVED: ("shield-check", "ok"),
+    EventKind.PROOF_REFUSED: ("shield-check", "bad"),
     EventKind.STOCK_LOST: ("package", "bad"),
     EventKind.EXPIRED: ("clock", "warn"),
     EventKind.CANCELLED: ("ban", "bad"),
@@ -50,6 +53,8 @@ ICONS = {
 MESSAGES = {  # how the timeline tells of a mail, by its kind
     "moved": gettext_lazy("News of the new time sent to %(address)s"),
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
+    "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
+    "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
 }
 FOR_STAFF_ONLY = [
     EventKind.NOTE,
@@ -118,6 +123,8 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
         case EventKind.VISIT_CANCELLED if "kept" in event.details:
             what = money_of(event.details)
             return f"{what} {event.cause}" if for_staff else what
+        case EventKind.PROOF_SENT | EventKind.PROOF_APPROVED | EventKind.PROOF_REFUSED:
+            return event.cause
         case EventKind.VISIT_LOST | EventKind.STOCK_LOST | EventKind.CHECKED_IN | EventKind.COMPLETED:
             return event.cause
         case EventKind.NOTE:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, checking_out, feed, order
+from checkout.views import basket, checking_out, feed, order, proofs
 from checkout.webhooks import stripe_webhook
 
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("orders/<token:token>/payment/", order.payment, name="payment"),
     path("orders/<token:token>/basket/", order.release, name="release"),
     path("orders/<token:token>/receipt/", order.receipt, name="receipt"),
+    path("orders/<token:token>/proofs/", proofs.proofs, name="proofs"),
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
     path("feeds/<token:token>.ics", feed.resource_feed, name="feed"),
     path("webhooks/stripe/", stripe_webhook, name="webhook"),

@@ -212,10 +212,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # What customers send us: no address leads there, and nobody else on this machine can read it.
     "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "petshop.core.private_files.PrivateFiles",
         "OPTIONS": {
             "location": str(PRIVATE_ROOT),
-            "base_url": None,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },

@@ -12,9 +12,11 @@ from checkout import payments
 
 @pytest.fixture(autouse=True)
 def own_files(settings, tmp_path):
-    """Each test has a Stripe stand-in and a mail folder of its own."""
+    """Each test has a Stripe stand-in of its own, and folders for mail and for what customers send."""
     settings.STRIPE_LOCAL_FILE = str(tmp_path / "stripe.sqlite3")
     settings.MAIL_DIR = tmp_path / "mail"
+    private = {**settings.STORAGES["private"]["OPTIONS"], "location": str(tmp_path / "private")}
+    settings.STORAGES = {**settings.STORAGES, "private": {**settings.STORAGES["private"], "OPTIONS": private}}
     payments.client.cache_clear()
     yield
     payments.client.cache_clear()

@@ -1,6 +1,6 @@
 """One valid row of each kind. Factories give what does not matter; a test writes what does."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
@@ -16,9 +16,12 @@ from bookings.models import (
     Course,
     OpeningHours,
     Pet,
+    ProofStatus,
     Resource,
     Season,
     ServiceRules,
+    Vaccination,
+    Vaccine,
     Weekday,
 )
 from catalog.models import (
@@ -222,6 +225,24 @@ class PetFactory(DjangoModelFactory):
     name = "Biscuit"
     species = Species.DOG
     size = PetSize.MEDIUM
+
+
+class VaccinationFactory(DjangoModelFactory):
+    """A proof that staff have not looked at yet; its file is only a name."""
+
+    class Meta:
+        model = Vaccination
+
+    pet = factory.SubFactory(PetFactory)
+    vaccine = Vaccine.RABIES
+    valid_until = date(2090, 1, 1)
+    proof = factory.Sequence(lambda n: f"proofs/none-{n}.pdf")
+    status = ProofStatus.WAITING
+
+    class Params:
+        decided = factory.Trait(reviewed_by="sam", reviewed_at=factory.LazyFunction(timezone.now))
+        approved = factory.Trait(decided=True, status=ProofStatus.APPROVED)
+        refused = factory.Trait(decided=True, status=ProofStatus.REFUSED, reason="Nobody can read it.")
 
 
 class BookingFactory(DjangoModelFactory):

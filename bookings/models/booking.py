@@ -1,9 +1,9 @@
 """One seat of one resource for one period."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Now
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.pet import Pet
 from bookings.models.resource import Closure, Resource
+from bookings.models.vaccination import Vaccine
 from catalog.models import Variant
 
 
@@ -48,6 +49,10 @@ class BookingQuerySet(models.QuerySet):
     def overlapping(self, starts_at, ends_at):
         """Whose blocked time touches this one; ends are open. The GiST index of the exclusion constraint answers."""
         return self.filter(blocked__overlap=(starts_at, ends_at))
+
+    def awaiting_proof(self):
+        """Booked, and a vaccination is still to be proven."""
+        return self.filter(status=BookingStatus.CONFIRMED, proof_due_by__isnull=False)
 
     def visits(self):
         """Everything but closures."""
@@ -100,7 +105,9 @@ class Booking(models.Model):
     extensions = models.PositiveSmallIntegerField(default=0)  # how often the customer asked for more time
     sequence = models.PositiveIntegerField(default=0, db_default=0)  # how often it was changed once it was confirmed
     moves = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often the customer chose another time
-    proof_due_by = models.DateTimeField(null=True, blank=True)  # until then a vaccination is to be proven, or it lapses
+    # What its pet must be vaccinated against, as the customer accepted it, and until when that is still to be proven.
+    vaccinations = ArrayField(models.CharField(max_length=20, choices=Vaccine), default=list, db_default=[], blank=True)
+    proof_due_by = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -127,6 +134,10 @@ class Booking(models.Model):
             models.CheckConstraint(
                 name="booking_sells_something_or_is_a_closure",
                 condition=Q(variant__isnull=False) | Q(closure__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="booking_vaccines_known",
+                condition=Q(vaccinations__contained_by=[str(vaccine) for vaccine in Vaccine.values]),
             ),
             models.CheckConstraint(
                 name="booking_has_a_night_or_is_no_stay", condition=Q(nights__isnull=True) | Q(nights__gte=1)
@@ -187,6 +198,16 @@ class Booking(models.Model):
     def family(self) -> list["Booking"]:
         """This main booking and its parts, in id order."""
         return [self, *self.parts.order_by("pk")]
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the shop's calendar on which some of it takes place. What ends at midnight ends on the day before."""
+        ends_at = max(booking.ends_at for booking in self.family)
+        return localtime(ends_at - timedelta.resolution).date()
+
+    @property
+    def vaccine_labels(self) -> list[str]:
+        return [str(Vaccine(vaccine).label) for vaccine in self.vaccinations]
 
     def is_alive(self, now) -> bool:
         """Whether this hold still keeps its time, or the booking is past holding."""

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import PetSize, Species
@@ -64,3 +65,11 @@ class Pet(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def facts(self) -> list[str]:
+        """What whoever looks after it should know at a glance: breed, weight or size, age, temperament."""
+        weight = _("%(weight)s kg") % {"weight": number_format(self.weight.normalize())} if self.weight else ""
+        born = _("born %(date)s") % {"date": date_format(self.birth_date, "j M Y")} if self.birth_date else ""
+        facts = [self.breed, weight or self.get_size_display(), born, self.get_temperament_display()]
+        return [str(fact) for fact in facts if fact]

@@ -39,6 +39,14 @@ from bookings.operations.holding import (
 )
 from bookings.operations.moving import cancel_bookings, move_booking
 from bookings.operations.places import lock
+from bookings.operations.proofs import (
+    ProofDecided,
+    approve_proof,
+    ask_for_proofs,
+    keep_proof,
+    overdue_vaccinations,
+    refuse_proof,
+)
 from bookings.operations.services import copy_service
 from bookings.operations.visits import check_in, complete, mark_no_show
 
@@ -52,11 +60,14 @@ __all__ = [
     "NoMoreTime",
     "NotForThisPet",
     "PetElsewhere",
+    "ProofDecided",
     "SlotTaken",
     "TimeOfSomebodyElse",
     "VisitHasBegun",
     "VisitMovedOn",
+    "approve_proof",
     "ask_for_more_time",
+    "ask_for_proofs",
     "assign_pets",
     "attended",
     "cancel_bookings",
@@ -69,11 +80,14 @@ __all__ = [
     "dates_to_publish",
     "extend_holds",
     "hold_booking",
+    "keep_proof",
     "lock",
     "mark_no_show",
     "move_booking",
+    "overdue_vaccinations",
     "publish_course",
     "refuse_booked",
+    "refuse_proof",
     "release_holds",
     "renew_holds",
     "reopen",

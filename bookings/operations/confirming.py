@@ -9,6 +9,7 @@ from django.db.models import Q
 from bookings.calendar import closures
 from bookings.models import Booking, BookingStatus
 from bookings.operations.places import cancel, lapsed_of_the_pet, lock_bookings, same_place
+from bookings.operations.proofs import ask_for_proofs
 from petshop.core.errors import violates
 
 
@@ -18,7 +19,7 @@ def confirm_bookings(bookings: Iterable[Booking]) -> list[Booking]:
     A hold that ran out is still good while nobody took it. One that was taken is taken again if any seat of its
     resource is free at its time. Lost is what others have now, and what had begun before its money came; a visit of
     several places is kept with all of them, or is lost and all of it let go. Safe to repeat: what is confirmed
-    already, or further on, stays as it is.
+    already, or further on, stays as it is. A visit for which a vaccination is missing is confirmed with `proof_due_by`.
     """
     locked, now = lock_bookings(bookings)
     return [booking for booking in locked if not confirm(booking, now)]
@@ -30,7 +31,9 @@ def confirm(visit: Booking, now: datetime) -> bool:
     is_held = visit.status == BookingStatus.HELD
     has_begun = any(booking.starts_at <= now for booking in visit.family)
     is_kept = (visit.is_kept(now) or not has_begun) and confirm_all(visit.family, now, is_held=is_held)
-    if not is_kept:
+    if is_kept:
+        ask_for_proofs([visit], now)
+    else:
         cancel(Booking.objects.filter(pk=visit.pk, status=BookingStatus.HELD))
     return is_kept
 

@@ -13,6 +13,7 @@ from bookings.guests import guest_of, suits
 from bookings.models import HOLD_AT_MOST, Booking, BookingStatus, Pet, Resource
 from bookings.operations.errors import HoldLost, NoMoreTime, NotForThisPet, PetElsewhere, SlotTaken
 from bookings.operations.places import cancel, lapsed_of_the_pet, lock, lock_bookings, same_place
+from bookings.vaccinations import demanded
 from catalog.models import AddOn, Variant
 from petshop.core import clock
 from petshop.core.errors import violates
@@ -131,7 +132,8 @@ def ask_for_more_time(booking: Booking) -> Booking:
 
 
 def assign_pets(pets: dict[Booking, Pet]) -> None:
-    """Say who each visit is for, inside the caller's transaction and after its `extend_holds`.
+    """Say who each visit is for, and with it what must be proven of that pet, inside the caller's transaction and after
+    its `extend_holds`.
 
     A lapsed hold of the same pet gives way. Raises PetElsewhere if the pet has another visit at that time, and
     NotForThisPet if what was chosen before we knew the pet is for others.
@@ -140,12 +142,13 @@ def assign_pets(pets: dict[Booking, Pet]) -> None:
     for visit in sorted(pets, key=lambda booking: booking.pk):
         if not suits(visit.variant, pets[visit]) or not visit.resource.takes(pets[visit]):
             raise NotForThisPet(visit.variant, pets[visit], visit)
+        visit.vaccinations = demanded(visit.variant.offering, pets[visit])
         for booking in attended(visit.family):
             booking.pet = pets[visit]
             cancel(lapsed_of_the_pet(booking, now), skip_locked=True)
             try:
                 with transaction.atomic():
-                    booking.save(update_fields=["pet"])
+                    booking.save(update_fields=["pet", "vaccinations"])
             except IntegrityError as error:
                 if violates(error, "booking_pet_in_one_place"):
                     raise PetElsewhere(booking, booking.pet) from None

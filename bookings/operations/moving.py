@@ -20,6 +20,7 @@ from bookings.operations.errors import (
 )
 from bookings.operations.holding import attended, place_at
 from bookings.operations.places import cancel, lapsed_of_the_pet, lock, lock_families, same_place
+from bookings.operations.proofs import ask_for_proofs
 from bookings.terms import Terms
 from petshop.core import clock
 from petshop.core.errors import violates
@@ -127,7 +128,9 @@ def settle(visit: Booking, places: list[Booking], now: datetime, *, by_customer:
         part.part_of, part.sequence = visit, visit.sequence + 1
         part.status, part.held_until = BookingStatus.CONFIRMED, None
         part.save()
-    return Booking.objects.select_related("resource").get(pk=visit.pk)
+    moved = Booking.objects.select_related("resource").get(pk=visit.pk)
+    ask_for_proofs([moved], now)  # what was valid on the last day may not be on this one
+    return moved
 
 
 @transaction.atomic

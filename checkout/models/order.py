@@ -4,12 +4,12 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, ProofStatus, Vaccination
 from catalog.models import AddOn, Kind, PetSize, Species, Variant
 from checkout.models.cart import Cart, new_token
 
@@ -66,7 +66,8 @@ class Handover(models.TextChoices):
 class OrderQuerySet(models.QuerySet):
     def with_lines(self):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
-        lines = OrderLine.objects.select_related("booking__resource", "booking__pet").prefetch_related("add_ons")
+        lines = OrderLine.objects.with_waiting_proofs().select_related("booking__resource", "booking__pet")
+        lines = lines.prefetch_related("add_ons")
         return self.prefetch_related(Prefetch("lines", lines), "payments")
 
     def newest_first(self):
@@ -192,6 +193,13 @@ class ParcelStatus(models.TextChoices):
 
 
 class OrderLineQuerySet(models.QuerySet):
+    def with_waiting_proofs(self):
+        """Each line with `proof_waits`: whether staff have something of its visit's pet to look at."""
+        waiting = Vaccination.objects.filter(status=ProofStatus.WAITING, pet=OuterRef("booking__pet"))
+        return self.annotate(
+            proof_waits=Case(When(booking__proof_due_by__isnull=False, then=Exists(waiting)), default=False)
+        )
+
     def visits(self):
         return self.exclude(kind=Kind.PRODUCT)
 
@@ -238,6 +246,7 @@ class OrderLine(models.Model):
     )
 
     objects = OrderLineQuerySet.as_manager()
+    proof_waits = False  # `with_waiting_proofs()` knows better
 
     class Meta:
         ordering = ["pk"]
@@ -365,6 +374,9 @@ class EventKind(models.TextChoices):
     VISIT_LOST = "visit_lost", _("Time no longer free")
     VISIT_MOVED = "visit_moved", _("Visit moved")
     VISIT_CANCELLED = "visit_cancelled", _("Visit cancelled")
+    PROOF_SENT = "proof_sent", _("Proof of a vaccination sent")
+    PROOF_APPROVED = "proof_approved", _("Vaccination approved")
+    PROOF_REFUSED = "proof_refused", _("Proof of a vaccination refused")
     STOCK_LOST = "stock_lost", _("Sold out before the money came")
     EXPIRED = "expired", _("Not paid in time")
     CANCELLED = "cancelled", _("Cancelled")

@@ -41,12 +41,28 @@ from checkout.operations.paying import (
     queue_message,
     record_session,
 )
+from checkout.operations.proofs import (
+    PROOFS_AT_MOST,
+    NoProofNeeded,
+    TooManyProofs,
+    approve_proof,
+    lapse_visit,
+    refuse_proof,
+    send_proof,
+)
 from checkout.operations.visits import OtherPrice, cancel_visit, move_visit
 
 __all__ = [
     "GRACE",
     "PAY_WITHIN",
     "Answer",
+    "PROOFS_AT_MOST",
+    "NoProofNeeded",
+    "TooManyProofs",
+    "approve_proof",
+    "lapse_visit",
+    "refuse_proof",
+    "send_proof",
     "BasketChanged",
     "CartIsEmpty",
     "Details",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.calendar import rules_of
-from bookings.models import Resource
+from bookings.models import Pet, Resource
 from catalog.models import AddOn, Variant
 from checkout.models import Cart, CartLine, CartLineAddOn, Order
 from checkout.operations.company import check_company
@@ -87,14 +87,16 @@ def add_visit(
     resource=None,
     add_ons: Iterable[AddOn] = (),
     nights: int = 0,
+    pet: Pet | None = None,
     instead_of: CartLine | None = None,
     press: str = "",
 ) -> CartLine:
     """Hold a time for fifteen minutes and put its line into the basket; `instead_of` is the line that it replaces.
 
-    It is held, and priced, with these extras, or for so many nights. The old time is let go only together with the new
-    one being held. `press` names the button that was pressed: the same one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen,
-    NoLongerForSale, ExtraNoLongerOffered, TooManyPets.
+    It is held, and priced, with these extras, or for so many nights, and for this pet if the customer said which one.
+    The old time is let go only together with the new one being held. `press` names the button that was pressed: the same
+    one twice holds once. Raises SlotTaken, TooManyHolds, OrderIsOpen, NoLongerForSale, ExtraNoLongerOffered, TooManyPets,
+    NotForThisPet, PetElsewhere.
     """
     cart = lock_for_change(cart.pk)
     if press and (
@@ -110,7 +112,9 @@ def add_visit(
         remove(replaced)
     if cart.lines.still_held(clock.now()).count() >= LIVE_HOLDS_AT_MOST:
         raise TooManyHolds
-    booking = calendar.hold_booking(variant, starts_at=starts_at, resource=resource, add_ons=add_ons, nights=nights)
+    booking = calendar.hold_booking(
+        variant, starts_at=starts_at, resource=resource, add_ons=add_ons, nights=nights, pet=pet
+    )
     line = CartLine(
         cart=cart,
         variant=variant,
@@ -118,6 +122,7 @@ def add_visit(
         wanted_start=starts_at,
         wanted_nights=booking.nights,
         wanted_resource=resource,
+        wanted_pet=pet,
         press=press,
     )
     line.price = sum((add_on.price for add_on in add_ons), line.price_of_time)

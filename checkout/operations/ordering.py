@@ -200,6 +200,8 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     bookings = [line.booking for line in visits]
     calendar.extend_holds(bookings, until=order.held_until)
     pets = pets_of(visits, details)
+    for line in visits:
+        line.booking.variant = line.variant  # with its service and the rules, which are asked what they demand
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
     for line in visits:
         booking, pet = line.booking, pets[line.pk]

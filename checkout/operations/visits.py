@@ -99,7 +99,13 @@ def cancel_visit(
     to the cent; the order stays what it is until it was sent, for its money is here. Safe to repeat. Raises NothingToDo
     and whatever `cancel_bookings` does; then nothing has changed.
     """
-    order = lock_accepted(line.order_id)
+    return call_off(lock_accepted(line.order_id), line, actor=actor, cause=cause, keep_nothing=keep_nothing)
+
+
+def call_off(
+    order: Order, line: OrderLine, *, actor: str, cause: str, keep_nothing: bool = False, message: str = "cancelled"
+) -> OrderLine:
+    """The same inside the caller's transaction, with the order locked; `message` is the kind of mail that tells of it."""
     received = order.payments.filter(status=PaymentStatus.SUCCEEDED, amount__gt=0)
     payments = list(received.select_for_update().order_by("pk"))
     line = lines_of(order).get(pk=line.pk)
@@ -126,7 +132,7 @@ def cancel_visit(
     if line.comes_back and payments:
         flag_refund(payments[-1], order, line)
     booking = line.booking
-    queue_message(order, kind="cancelled", key=f"cancelled:{booking.pk}:{booking.sequence}", about=booking)
+    queue_message(order, kind=message, key=f"cancelled:{booking.pk}:{booking.sequence}", about=booking)
     close_if_free(order, payments, actor=actor)
     fulfil_if_done(order, actor=actor)
     return line

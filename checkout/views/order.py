@@ -60,6 +60,10 @@ def find(token: str) -> Order:
             [[line.pk for line in found.parts]],
         )
     )
+    if any(line.booking and line.booking.proof_due_by for line in found.parts):
+        waiting = dict(found.lines.with_waiting_proofs().values_list("pk", "proof_waits"))
+        for line in found.parts:
+            line.proof_waits = waiting[line.pk]
     for line in found.parts:
         line.chosen = [each for each in sold if each.line_id == line.pk]
     return found

@@ -1,6 +1,7 @@
 """Requests that get a no before any page has looked at them: what is logged, and how what was typed is not lost."""
 
 import logging
+import re
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -14,8 +15,12 @@ from petshop.core.context import shop
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
-FILES_GO_TO = "/admin/"  # nothing else of ours takes any
-AT_MOST, AT_MOST_WITH_FILES = 3 * MEGABYTE, 50 * MEGABYTE  # a dozen photographs; deploy/Caddyfile says the same
+AT_MOST = 3 * MEGABYTE
+# Nothing else of ours takes files; deploy/Caddyfile says the same.
+FILES_GO_TO = [
+    (re.compile(r"/admin/"), 50 * MEGABYTE),  # a dozen photographs
+    (re.compile(r"/orders/[^/]+/proofs/$"), 13 * MEGABYTE),  # one photograph or PDF
+]
 
 
 class SizeMiddleware:
@@ -29,7 +34,7 @@ class SizeMiddleware:
 
     def __call__(self, request):
         length = request.META.get("CONTENT_LENGTH") or "0"
-        at_most = AT_MOST_WITH_FILES if request.path_info.startswith(FILES_GO_TO) else AT_MOST
+        at_most = next((size for folder, size in FILES_GO_TO if folder.match(request.path_info)), AT_MOST)
         if length.isdecimal() and int(length[:20]) > at_most:
             return page("413.html", status=413, size=at_most // MEGABYTE)
         return self.get_response(request)

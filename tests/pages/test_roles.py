@@ -2,6 +2,7 @@
 one mistake is not two; an address that is in neither fails."""
 
 import re
+from datetime import date
 
 import pytest
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from bookings.models import OpeningHours, Resource, SpecialDay
+from bookings.operations import keep_proof
 from catalog.models import Product, Service
 from checkout.models import Message, WebhookEvent
 from petshop.core.models import Policy
@@ -24,10 +26,12 @@ from tests.factories import (
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
+    PetFactory,
     QuestionFactory,
     UserFactory,
     VariantFactory,
 )
+from tests.files import file
 from tests.pages.addresses import addresses, filled
 from tests.pages.test_crawl import everything
 
@@ -58,6 +62,7 @@ PAGES = {
     # Whoever has the secret link.
     "/orders/<token:token>/": (EVERYBODY, NOBODY),
     "/orders/<token:token>/receipt/": (EVERYBODY, NOBODY),
+    "/orders/<token:token>/proofs/": (EVERYBODY, EVERYBODY),
     "/orders/<token:token>/calendar.ics": (EVERYBODY, NOBODY),
     "/orders/<token:token>/payment/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/basket/": (NOBODY, EVERYBODY),
@@ -70,6 +75,9 @@ PAGES = {
     "/backoffice/": (DESK, NOBODY),
     "/backoffice/orders/": (DESK, NOBODY),
     "/backoffice/attention/": (DESK, NOBODY),
+    "/backoffice/attention/proofs/": (DESK, NOBODY),
+    "/backoffice/attention/proofs/<int:pk>/": (NOBODY, DESK),
+    "/backoffice/attention/proofs/<int:pk>/file/": (DESK, NOBODY),
     "/backoffice/orders/<number>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
@@ -199,7 +207,9 @@ def rows(settings):
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
     real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ"}
+    proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {
+        "proofs": proof.pk,
         "visits": visit.pk,
         "product": line.variant.offering_id,
         "service": bath.variant.offering_id,
