@@ -43,7 +43,7 @@ class EventInline(LookOnlyInline):
 
 class MessageInline(LookOnlyInline):
     model = Message
-    fields = ["created_at", "kind", "to", "subject", "sent_at", "error"]
+    fields = ["created_at", "kind", "to", "subject", "sent_at", "dropped_at", "error"]
     verbose_name_plural = _("mail")
 
 
@@ -123,8 +123,8 @@ class OrderEventAdmin(LookOnlyAdmin):
 
 @admin.register(Message)
 class MessageAdmin(LookOnlyAdmin):
-    fields = ["order", "kind", "key", "to", "subject", "created_at", "sent_at", "error"]
-    list_display = ["created_at", "order", "kind", "to", "sent_at", "error"]
+    fields = ["order", "kind", "key", "to", "subject", "created_at", "sent_at", "dropped_at", "error"]
+    list_display = ["created_at", "order", "kind", "to", "sent_at", "dropped_at", "error"]
     list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter)]
     list_select_related = ["order"]
     search_fields = ["order__number", "to", "key"]

@@ -13,13 +13,12 @@ from icalendar import Calendar, Event, vCalAddress
 from bookings.models import Booking
 from bookings.operations import attended
 from catalog.models import Kind
-from checkout.models import EventKind, Order, OrderEvent, OrderLine
+from checkout.changes import CHANGES, last_change
+from checkout.models import Order, OrderLine
 from checkout.states import is_booked
 from petshop.core.typed import isolated
 
 CONTENT_TYPE = "text/calendar"
-# What makes the entry in a calendar another one than before.
-CHANGES = [EventKind.PAID, EventKind.VISIT_MOVED, EventKind.VISIT_CANCELLED, EventKind.CANCELLED]
 
 
 def calendar_file(order: Order, *, now: datetime) -> bytes | None:
@@ -50,7 +49,7 @@ def written(order: Order, lines: list[OrderLine], *, now: datetime, method: str)
         for number, booking in dates_of(line):
             entry = Event()
             entry.add("uid", uid(order.number, place_of(order, line), number))
-            add_time(entry, booking, changed_at=changed_at, now=now)
+            add_time(entry, booking, of=line.booking, changed_at=changed_at, now=now)
             entry.add("organizer", organizer())
             entry.add("summary", f"{isolated(line.pet_name)}: {line.name}" if line.pet_name else line.name)
             entry.add("location", f"{settings.SHOP_NAME}, {settings.SHOP_ADDRESS}")
@@ -95,19 +94,14 @@ def host() -> str:
     return urlsplit(settings.SITE_URL).hostname
 
 
-def add_time(entry: Event, booking: Booking, *, changed_at: datetime | None, now: datetime) -> None:
-    """When it is, in UTC, which needs no table of zones; and how new this is."""
-    entry.add("sequence", booking.sequence)
+def add_time(entry: Event, booking: Booking, *, of: Booking, changed_at: datetime | None, now: datetime) -> None:
+    """When it is, in UTC, which needs no table of zones; and how new this is, which the visit's main booking knows."""
+    entry.add("sequence", of.sequence)
     entry.add("dtstamp", now.astimezone(UTC))
-    entry.add("created", booking.created_at.astimezone(UTC))
-    entry.add("last-modified", max(booking.created_at, changed_at or booking.created_at).astimezone(UTC))
+    entry.add("created", of.created_at.astimezone(UTC))
+    entry.add("last-modified", max(of.created_at, changed_at or of.created_at).astimezone(UTC))
     entry.add("dtstart", booking.starts_at.astimezone(UTC))
     entry.add("dtend", booking.ends_at.astimezone(UTC))
-
-
-def last_change(changes: list[OrderEvent], line: OrderLine) -> datetime | None:
-    """When this visit was booked, moved or called off; what names another line did not touch it."""
-    return max((event.at for event in changes if event.details.get("line", line.pk) == line.pk), default=None)
 
 
 def organizer() -> vCalAddress:

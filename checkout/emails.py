@@ -9,22 +9,23 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from bookings.models import BookingStatus
 from checkout import proof_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order
 from checkout.totals import included_taxes
+from checkout.visit_mail import CANCELLED, date_of, near_day, subject, visit_of, why_not
 from petshop.core import clock
 from petshop.core.context import shop_facts
 from petshop.core.typed import isolated
 
 SUBJECT_AT_MOST = 200
-CANCELLED = ["cancelled", "lapsed"]  # lapsed: because a vaccination was not proven in time
 
 
 def send(message: Message) -> None:
     """Send a message once: what was sent stays sent, however often and by how many workers this is called.
+
+    One about a visit that was moved or called off meanwhile, or has begun, is dropped: written down, and never sent.
 
     The message's row stays locked while the mail server answers, so that a second worker waits and then finds it sent.
     That is no customer's request and no other lock is held. Only a crash between the mail server's yes and our commit
@@ -35,26 +36,24 @@ def send(message: Message) -> None:
             message = Message.objects.select_for_update().get(pk=message.pk)
             if message.sent_at or message.dropped_at:
                 return
-            if is_outdated(message):
-                message.dropped_at = clock.now()
-                message.save(update_fields=["dropped_at"])
-                return
-            deliver(message)
+            if reason := why_not(message, now=clock.now()):
+                drop(message, reason)
+            else:
+                deliver(message)
     except Exception as error:
         Message.objects.filter(pk=message.pk, sent_at=None).update(error=str(error)[:1000])
         raise
 
 
-def is_outdated(message: Message) -> bool:
-    """Whether the visit that this tells of has another time by now, of which another message tells, or none."""
-    if message.booking is None or message.kind in CANCELLED:
-        return False
-    return message.booking.starts_at != message.starts_at or message.booking.status == BookingStatus.CANCELLED
+def drop(message: Message, reason: str) -> None:
+    """Never send it, and keep why."""
+    message.dropped_at, message.error = clock.now(), reason
+    message.save(update_fields=["dropped_at", "error"])
 
 
 def deliver(message: Message) -> None:
     order = Order.objects.with_lines().get(pk=message.order_id)
-    mail = about_visit(order, message) if message.booking else MAILS[message.kind](order)
+    mail = MAILS[message.kind](order, message)
     mail.to = [message.to]
     mail.send()
     message.subject, message.sent_at, message.error = mail.subject, clock.now(), ""
@@ -70,7 +69,7 @@ def deliver(message: Message) -> None:
     )
 
 
-def confirmation(order: Order) -> EmailMultiAlternatives:
+def confirmation(order: Order, message: Message | None = None) -> EmailMultiAlternatives:
     """What was paid and booked, with the visits as a calendar file."""
     now = clock.now()
     lines = states.shown_lines(order, now=now)
@@ -89,6 +88,30 @@ def confirmation(order: Order) -> EmailMultiAlternatives:
         body=render_to_string("checkout/emails/confirmation.txt", context),
     )
     mail.attach_alternative(render_to_string("checkout/emails/confirmation.html", context), "text/html")
+    if file := calendar_file(order, now=now):
+        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
+    return mail
+
+
+def reminder(order: Order, message: Message) -> EmailMultiAlternatives:
+    """When to come, what to bring, and until when the visit can be moved or called off."""
+    now = clock.now()
+    date = date_of(message)
+    shown = next(shown for shown in states.shown_lines(order, now=now) if shown.line.booking_id == message.booking_id)
+    context = {
+        "order": order,
+        "title": visit_of(shown.line),
+        "day": near_day(date.starts_at, now=now),
+        "date": date,
+        "shown": shown,
+        "address": settings.SITE_URL + order.get_absolute_url(),
+        "shop": shop_facts(),
+    }
+    mail = EmailMultiAlternatives(
+        subject=one_line(subject(shown.line, date.starts_at, now=now)),
+        body=render_to_string("checkout/emails/reminder.txt", context),
+    )
+    mail.attach_alternative(render_to_string("checkout/emails/reminder.html", context), "text/html")
     if file := calendar_file(order, now=now):
         mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
     return mail
@@ -156,4 +179,11 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-MAILS = {"confirmation": confirmation, "proof_refused": proof_mails.refused}
+MAILS = {
+    "confirmation": confirmation,
+    "reminder": reminder,
+    "moved": about_visit,
+    "cancelled": about_visit,
+    "lapsed": about_visit,
+    "proof_refused": proof_mails.refused,
+}

@@ -53,6 +53,7 @@ def visits_of(resource: Resource, *, now: datetime) -> QuerySet[Booking]:
             order_number=Coalesce("order_line__order__number", "part_of__order_line__order__number"),
             order_pk=Coalesce("order_line__order", "part_of__order_line__order"),
             line_pk=Coalesce("order_line", "part_of__order_line"),
+            change=Coalesce("part_of__sequence", "sequence"),
             place=Subquery(counted(before_it, "order")),
             number=Coalesce(Subquery(counted(parts_before_it, "part_of")), 0) + 1,
             extras=ArraySubquery(OrderLineAddOn.objects.filter(line=OuterRef("line_pk")).values("name")),
@@ -72,7 +73,7 @@ def visit_event(booking: Booking, *, now: datetime) -> Event:
         entry.add("uid", uid(booking.order_number, booking.place, booking.number))
     else:
         entry.add("uid", f"visit-{booking.pk}@{host()}")
-    entry.add("sequence", booking.sequence)
+    entry.add("sequence", booking.change)
     entry.add("summary", f"{pet}: {service}" if pet else service)
     what = " + ".join([str(booking.variant), *booking.extras])
     number = _("Order %(number)s.") % {"number": booking.order_number} if booking.order_number else ""

@@ -44,6 +44,14 @@ def lapse_visits(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/5 * * * *")
+@app.task(name="checkout.remind", pass_context=False)
+def remind(timestamp: int) -> None:
+    """Queue the mails that remind of a visit, 48 and 3 hours before it."""
+    if count := operations.queue_reminders():
+        logger.info("Reminding of %d visits", count)
+
+
+@app.periodic(cron="*/5 * * * *")
 @app.task(name="checkout.retry_stalled_jobs", pass_context=True)
 async def retry_stalled_jobs(context, timestamp: int) -> None:
     """Take up again what a worker that died had begun; the queue does not do that by itself."""

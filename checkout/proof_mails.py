@@ -6,12 +6,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout.models import Order
+from checkout.models import Message, Order
 from checkout.proofs import asked_of
 from petshop.core.context import shop_facts
 
 
-def refused(order: Order) -> EmailMultiAlternatives:
+def refused(order: Order, message: Message | None = None) -> EmailMultiAlternatives:
     """What must be sent again, why, and by when. By now it may be proven, or over: then the mail says that."""
     context = {
         "order": order,

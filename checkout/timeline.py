@@ -52,6 +52,7 @@ ICONS = {
 }
 MESSAGES = {  # how the timeline tells of a mail, by its kind
     "moved": gettext_lazy("News of the new time sent to %(address)s"),
+    "reminder": gettext_lazy("Reminder sent to %(address)s"),
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
     "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),

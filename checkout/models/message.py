@@ -18,7 +18,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
-    # For a reminder: which visit, and when it was to begin as this was queued. One that has changed is not sent any more.
+    # For a reminder: the main booking of its visit, and the time it speaks of. Once the visit has changed, it is dropped.
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     starts_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)

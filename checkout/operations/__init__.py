@@ -50,6 +50,7 @@ from checkout.operations.proofs import (
     refuse_proof,
     send_proof,
 )
+from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import OtherPrice, cancel_visit, move_visit
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "move_visit",
     "place_order",
     "queue_message",
+    "queue_reminders",
     "record_session",
     "remove_line",
     "set_quantity",

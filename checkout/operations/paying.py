@@ -248,8 +248,13 @@ def empty_basket(cart: Cart | None, order: Order) -> None:
 
 
 def queue_message(order: Order, *, kind: str, key: str, about: Booking | None = None) -> None:
-    """One mail for one fact: the same key twice is one message. Sent only if this transaction commits."""
-    fact = {"order": order, "kind": kind, "to": order.email, "booking": about, "starts_at": about and about.starts_at}
-    message, is_new = Message.objects.get_or_create(key=key, defaults=fact)
+    """One mail for one fact: the same key twice is one message. Sent only if this transaction commits.
+
+    `about`: the date of a visit that it is true for. Once the visit is at another time, it is not sent any more.
+    """
+    said = {"order": order, "kind": kind, "to": order.email}
+    if about:
+        said |= {"booking_id": about.main_id, "starts_at": about.starts_at}
+    message, is_new = Message.objects.get_or_create(key=key, defaults=said)
     if is_new:
         tasks.send_message.defer(message_id=message.pk)
