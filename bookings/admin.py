@@ -14,7 +14,7 @@ from bookings.admin_services import ServiceAdmin
 from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.admin_week import MOST, ResourceWeek, WeekStretchForm
 from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource, SpecialDay
-from bookings.operations import close_time, lock, reopen
+from bookings.operations import close_time, lock, reopen, seat_within
 from catalog.models import Service
 from petshop.core import clock
 from petshop.core.edits import EditAdmin, EditTabularInline, LookOnlyAdmin
@@ -61,6 +61,8 @@ class ResourceAdmin(EditAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         resource = form.instance
+        if change and form.changes_places:
+            seat_within(resource)
         if not change or form.changes_places:
             # Whoever is new is as closed as the rest of the shop.
             concerned = Q(resource=None) | Q(resource=resource)

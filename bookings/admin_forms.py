@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bookings.models import Booking, Closure, OpeningHours, Resource, Weekday
-from bookings.operations import lock
+from bookings.operations import in_the_way_of
 from catalog.models import PetSize, Species
 from petshop.core import clock
 from petshop.core.edits import EditForm, NamedForm
@@ -48,17 +48,12 @@ class ResourceForm(NamedForm):
     def clean(self):
         cleaned = super().clean()
         if self.instance.pk and self.changes_places:
-            # Whoever books locks these rows too, so nobody takes a place between this look and the save.
-            lock(Resource.objects.all())
-            visits = Booking.objects.visits().blocking(clock.now()).filter(resource=self.instance)
-            visits = visits.filter(blocked_until__gt=clock.now()).order_by("starts_at")
-            visits = visits.select_related("variant__offering", "resource")
-            if cleaned.get("is_active") is False and visits:
+            if cleaned.get("is_active") is False and (visits := in_the_way_of(self.instance, places=0)):
                 text = _("Visits are booked here, so it must go on taking them. To take no new ones, add a closure.")
                 self.add_error("is_active", refusal(text, visits))
-            elif (capacity := cleaned.get("capacity")) and (beyond := visits.filter(seat__gt=capacity)):
-                text = _("These visits have the places that would be taken away:")
-                self.add_error("capacity", refusal(text, beyond))
+            elif (capacity := cleaned.get("capacity")) and (visits := in_the_way_of(self.instance, places=capacity)):
+                text = _("There would be fewer places than visits. Move or cancel some of these first:")
+                self.add_error("capacity", refusal(text, visits))
         return cleaned
 
     @property

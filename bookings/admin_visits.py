@@ -1,9 +1,10 @@
 """What staff must hear about visits when they change hours or close a day: nothing is dropped, so a person decides."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import get_default_timezone, localdate
@@ -14,6 +15,7 @@ from bookings import availability
 from bookings.availability import ONE_DAY, Opening
 from bookings.hours import read_hours
 from bookings.models import Booking, Resource
+from catalog.models import Kind
 from petshop.core import clock
 
 LISTED = 25
@@ -50,27 +52,34 @@ def warn_of_visits_in_the_way(request, visits: list[Booking]) -> None:
 
 def warn_of_visits_outside_hours(request, resources: Iterable[Resource], *, on: Iterable[date] = ()) -> None:
     """Of all days to come, or only of those on which something changed."""
-    zone = get_default_timezone()
-    visits = [visit for visit in outside_hours(list(resources)) if not on or localdate(visit.starts_at, zone) in on]
+    visits = outside_hours(list(resources), on=on)
     warn_of(request, _("These visits are outside the opening hours now; they stay until you move them:"), visits)
 
 
-def outside_hours(resources: list[Resource]) -> list[Booking]:
-    """The visits still to come that the hours of their days would not offer, in order of time."""
+def outside_hours(resources: list[Resource], *, on: Iterable[date] = ()) -> list[Booking]:
+    """The visits still to come that the hours of their days would not offer, each once, in order of time.
+
+    The dates of a class are published whatever the hours are.
+    """
     now = clock.now()
-    hours = read_hours(resources, localdate(now, get_default_timezone()) - ONE_DAY, date.max)
     coming = Booking.objects.visits().blocking(now).filter(resource__in=resources, starts_at__gt=now)
-    return [
-        visit
-        for visit in coming.select_related("variant__offering", "resource").order_by("starts_at")
-        if not is_inside(hours[visit.resource_id], visit.starts_at, visit.ends_at)
-    ]
+    coming = coming.exclude(variant__offering__kind=Kind.CLASS)
+    if on:
+        coming = coming.filter(Q(starts_at__date__in=on) | Q(ends_at__date__in=on))
+    hours = read_hours(resources, localdate(now, get_default_timezone()) - ONE_DAY, date.max)
+    found = {}
+    for visit in coming.select_related("variant__offering", "resource").order_by("starts_at", "pk"):
+        if not is_inside(hours[visit.resource_id], visit):
+            found.setdefault(visit.main_id, visit)
+    return list(found.values())
 
 
-def is_inside(hours: Iterable[Opening], starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether these hours, on the shop's own clock, hold all of a visit."""
+def is_inside(hours: tuple[Opening, ...], visit: Booking) -> bool:
+    """Whether these hours, on the shop's own clock, hold all of a visit; of a stay, its check-in and its check-out."""
     zone = get_default_timezone()
-    starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (starts_at, ends_at))
+    starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (visit.starts_at, visit.ends_at))
+    if visit.nights:
+        return availability.is_open(hours, starts) and availability.is_open(hours, ends)
     return any(
         opens <= starts and ends <= closes
         for day in (starts.date() - ONE_DAY, starts.date())

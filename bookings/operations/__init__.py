@@ -5,6 +5,7 @@ order, and only then asks the clock. The exclusion constraint is the net, not th
 the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
 """
 
+from bookings.operations.capacity import in_the_way_of, seat_within
 from bookings.operations.closing import close_time, reopen
 from bookings.operations.confirming import confirm_bookings
 from bookings.operations.courses import (
@@ -51,11 +52,11 @@ from bookings.operations.services import copy_service
 from bookings.operations.visits import check_in, complete, mark_no_show
 
 __all__ = [
+    "EXTENSIONS_AT_MOST",
+    "HOLD",
     "CannotBeMoved",
     "DateRefused",
     "DatesBooked",
-    "EXTENSIONS_AT_MOST",
-    "HOLD",
     "HoldLost",
     "NoMoreTime",
     "NotForThisPet",
@@ -81,6 +82,7 @@ __all__ = [
     "extend_holds",
     "hold_booking",
     "keep_proof",
+    "in_the_way_of",
     "lock",
     "mark_no_show",
     "move_booking",
@@ -91,4 +93,5 @@ __all__ = [
     "release_holds",
     "renew_holds",
     "reopen",
+    "seat_within",
 ]

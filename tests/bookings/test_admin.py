@@ -252,18 +252,37 @@ def test_visits_outside_the_shops_new_hours_are_listed_too(client, editor, varia
     assertContains(response, reverse("admin:bookings_booking_change", args=[visit.pk]))
 
 
-def test_s09_places_that_are_booked_cannot_be_taken_away(client, editor, variant, day):
-    room = ResourceFactory(capacity=3, services=[variant.offering])
-    for seat in (1, 2, 3):
+def test_s09_a_cut_below_what_is_booked_is_refused_with_the_list_of_those_in_the_way(client, editor, variant, day):
+    """Capacity 10, 8 booked at once, cut to 6: any two of the eight could move, so all of them are named."""
+    room = ResourceFactory(capacity=10, services=[variant.offering])
+    eight = [
         BookingFactory(variant=variant, resource=room, seat=seat, confirmed=True, starts_at=at(day, 10))
+        for seat in range(1, 9)
+    ]
+    BookingFactory(variant=variant, resource=room, confirmed=True, starts_at=at(day, 15))
     form = form_on(client.get(page_of(room)))
 
-    response = client.post(page_of(room), form | {"capacity": ["1"]})
+    response = client.post(page_of(room), form | {"capacity": ["6"]})
 
-    assertContains(response, "These visits have the places that would be taken away:")
-    assert len(response.context["adminform"].form.errors["capacity"]) == 3
+    sentence, *listed = response.context["adminform"].form.errors["capacity"]
+    assert sentence == "There would be fewer places than visits. Move or cancel some of these first:"
+    assert listed == [str(visit) for visit in eight]
+    assertContains(response, str(eight[0]), count=8)
     room.refresh_from_db()
-    assert room.capacity == 3
+    assert room.capacity == 10
+    assert client.post(page_of(room), form | {"capacity": ["8"]}).status_code == 302
+
+
+def test_s09_visits_that_fit_into_fewer_places_change_seats(client, editor, variant, day):
+    """Three places, never more than two taken at once: it is the number that counts, and not who got which seat."""
+    room = ResourceFactory(capacity=3, services=[variant.offering])
+    for seat, hour in [(1, 9), (2, 10), (3, 11)]:
+        BookingFactory(variant=variant, resource=room, seat=seat, confirmed=True, starts_at=at(day, hour))
+    form = form_on(client.get(page_of(room)))
+
+    assert client.post(page_of(room), form | {"capacity": ["1"]}).status_code == 302
+
+    assert list(room.bookings.values_list("seat", "status")) == [(1, "confirmed")] * 3
 
 
 def test_places_that_nobody_booked_can_be_taken_away(client, editor, variant, day):
@@ -297,6 +316,15 @@ def test_a_number_of_places_that_makes_no_sense_is_refused(client, editor, sam, 
     assert client.post(page_of(sam), form | {"capacity": [capacity]}).status_code == 200
     sam.refresh_from_db()
     assert sam.capacity == 1
+
+
+def test_new_places_are_offered_at_once(client, editor, variant, sam, day):
+    BookingFactory(variant=variant, resource=sam, confirmed=True, starts_at=at(day, 9), ends_at=at(day, 18))
+    assert starts(variant, day) == []
+
+    client.post(page_of(sam), form_on(client.get(page_of(sam))) | {"capacity": ["2"]})
+
+    assert len(starts(variant, day)) == 17
 
 
 def test_new_places_are_closed_when_the_rest_of_the_shop_is(client, editor, sam, day):

@@ -1,6 +1,6 @@
 """Closing and opening again in the Django admin: what is free is taken, and no visit is ever dropped."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,6 +14,8 @@ from tests.admin_pages import form_on, sign_in
 from tests.factories import BookingFactory, ResourceFactory, ServiceVariantFactory
 
 pytestmark = pytest.mark.django_db
+
+ONE_DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -49,9 +51,11 @@ def period(day, opens, closes, *, last=None):
     }
 
 
-def close(client, day, opens="09:00", closes="18:00", **typed):
+def close(client, day, opens="09:00", closes="18:00", *, last=None, **typed):
     address = reverse("admin:bookings_closure_add")
-    return client.post(address, form_on(client.get(address)) | period(day, opens, closes) | typed, follow=True)
+    return client.post(
+        address, form_on(client.get(address)) | period(day, opens, closes, last=last) | typed, follow=True
+    )
 
 
 def page_of(closure):
@@ -93,6 +97,36 @@ def test_one_groomer_can_be_away_while_the_others_work(client, editor, variant, 
 
     assert [booking.resource for booking in closed()] == [sam]
     assert starts(variant, day)
+
+
+def test_a_closure_across_midnight_takes_the_evening_and_the_next_morning(client, editor, variant, sam, day):
+    night = timedelta(days=1)
+
+    close(client, day, "16:00", "11:00", last=day + night, resource=[str(sam.pk)])
+
+    assert (starts(variant, day)[-1], starts(variant, day + night)[0]) == (15, 11)
+    assert [(row.starts_at, row.ends_at) for row in closed()] == [(at(day, 16), at(day + night, 11))]
+
+
+def test_a_closure_on_the_day_the_clocks_change_is_as_long_as_that_day(client, editor, variant, sam):
+    """From midnight to midnight: 25 hours."""
+    zone = timezone.get_default_timezone()
+    autumn = next(
+        day for day in days_ahead() if midnight(day, zone) + timedelta(hours=24) < midnight(day + ONE_DAY, zone)
+    )
+
+    close(client, autumn, "00:00", "00:00", last=autumn + ONE_DAY)
+
+    [row] = closed()
+    assert row.ends_at - row.starts_at == timedelta(hours=25)
+
+
+def days_ahead():
+    return (timezone.localdate() + number * ONE_DAY for number in range(1, 400))
+
+
+def midnight(day, zone):
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def test_visits_in_the_way_are_listed_with_links_and_stay(client, editor, variant, sam, day):

@@ -249,7 +249,8 @@ def test_i01_i10_i11_t10_no_question_of_a_guest_breaks_a_page(guest, shop):
 
 def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk):
     lists = {"/admin/bookings/booking/": ASKED_OF_LISTS, "/admin/catalog/product/": ASKED_OF_LISTS}
-    for address in questions(ASKED_OF_DESK | lists):
+    hours = {"/admin/bookings/openinghours/": ["who", "from", "until"], "/admin/bookings/specialday/": ["when"]}
+    for address in questions(ASKED_OF_DESK | lists | hours):
         assert_quiet(desk, address)
 
 
