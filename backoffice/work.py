@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.models import BookingStatus
 from checkout import fulfilment
-from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
+from checkout.models import ACCEPTED, Handover, Order, OrderLine, OrderStatus, ParcelStatus
 from petshop.core.templatetags.shop import clock_time, day_short
 from petshop.core.typed import isolated
 
@@ -53,10 +53,6 @@ PARCEL_STEPS = {
         fulfilment.hand_over,
     ),
 }
-
-
-# In other states an order promised nothing, or nothing any more.
-ACCEPTED = [OrderStatus.CONFIRMED, OrderStatus.PAID, OrderStatus.FULFILLED]
 
 
 def visit_steps(line: OrderLine, *, of: Order, now: datetime) -> list[Step]:

@@ -57,6 +57,10 @@ def picker(request, offering: Offering, variants: list[Variant], *, moving: Book
 class Picker:
     """What the page shows, worked out as the template asks for it."""
 
+    is_sold = False  # whether it is a visit that was bought already, and only its time is to choose
+    current: datetime | None = None  # the start that it has now, if that is one of those to choose from
+    current_day: date | None = None
+
     def __init__(
         self,
         variants: list[Variant],
@@ -75,19 +79,30 @@ class Picker:
         self.variant = variant
         self.resource = resource
         self.add_ons = add_ons
-        self.moving = moving if moving and moving.is_kept(now) else None
+        self.moving = moving if moving and self.can_be_moved(moving, now) else None
         self.asked = asked
         self.now = now
         self.rules = rules_of(variant.offering)
         self.terms = terms_of(variant.offering, getattr(variant.offering, "fee_steps", None))
         self.nights = read_nights(asked["nights"], self.rules) if self.is_stay else 0
         wanted = [each for each in everybody if each.is_equipment or each == resource] if resource else everybody
-        self.calendar = Calendar(
-            variant, now=now, resources=wanted, add_ons=add_ons, moving=self.moving, nights=self.nights
-        )
+        self.calendar = self.open_calendar(wanted)
         self.today = self.calendar.today
         self.last_day = self.calendar.last_day
         self.calendar.diaries(self.today, self.today + AHEAD)  # at once: the next times and the month are both in it
+
+    def can_be_moved(self, visit: Booking, now: datetime) -> bool:
+        return visit.is_kept(now)
+
+    def open_calendar(self, resources: list[Resource]) -> Calendar:
+        return Calendar(
+            self.variant,
+            now=self.now,
+            resources=resources,
+            add_ons=self.add_ons,
+            moving=self.moving,
+            nights=self.nights,
+        )
 
     # Which of the four shapes it has
 

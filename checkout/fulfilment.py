@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from checkout.models import EventKind, Order, OrderLine, OrderStatus, ParcelStatus
+from checkout.models import ACCEPTED, EventKind, Order, OrderLine, OrderStatus, ParcelStatus
 from petshop.core.errors import ShopError
 
 
@@ -63,7 +63,7 @@ def move_parcel(order: Order, before: list, after: ParcelStatus, kind: EventKind
 
 def lock_accepted(order_id: int) -> Order:
     order = Order.objects.select_for_update().get(pk=order_id)
-    if order.status not in (OrderStatus.CONFIRMED, OrderStatus.PAID, OrderStatus.FULFILLED):
+    if order.status not in ACCEPTED:
         raise NothingToDo(
             _("Order %(number)s is %(state)s.") % {"number": order.number, "state": order.get_status_display().lower()}
         )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
 from checkout.models import (
+    ACCEPTED,
     Handover,
     Order,
     OrderLine,
@@ -19,7 +20,7 @@ from checkout.models import (
     PaymentPurpose,
     PaymentStatus,
 )
-from checkout.terms import accepted_words
+from checkout.terms import accepted_words, can_be_moved
 from petshop.core.dates import written_day, written_time
 from petshop.core.money import format_money
 from petshop.core.typed import isolated
@@ -270,6 +271,8 @@ class ShownLine:
     starts_at: datetime | None
     ends_at: datetime | None
     terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
+    can_be_moved: bool  # by its customer
+    can_be_cancelled: bool
 
     @property
     def ends(self) -> str:
@@ -284,12 +287,20 @@ class ShownLine:
 
 
 def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
-    return [
-        ShownLine(
-            line, line_words(order, line, now=now), *times(line), accepted_words(line, moves=moves(line), now=now)
-        )
-        for line in order.parts
-    ]
+    return [shown_line(order, line, now=now) for line in order.parts]
+
+
+def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
+    words = line_words(order, line, now=now)
+    is_coming = words.fulfilment.code == "confirmed" and line.booking.starts_at > now and order.status in ACCEPTED
+    return ShownLine(
+        line,
+        words,
+        *times(line),
+        accepted_words(line, moves=moves(line), now=now),
+        can_be_moved=is_coming and can_be_moved(line, moves=moves(line), now=now),
+        can_be_cancelled=is_coming,
+    )
 
 
 def card_words(card: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, checking_out, feed, order, proofs
+from checkout.views import basket, checking_out, feed, order, proofs, visits
 from checkout.webhooks import stripe_webhook
 
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("orders/<token:token>/receipt/", order.receipt, name="receipt"),
     path("orders/<token:token>/proofs/", proofs.proofs, name="proofs"),
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
+    path("orders/<token:token>/reschedule/", visits.reschedule, name="reschedule"),
+    path("orders/<token:token>/cancellation/", visits.cancellation, name="cancellation"),
     path("feeds/<token:token>.ics", feed.resource_feed, name="feed"),
     path("webhooks/stripe/", stripe_webhook, name="webhook"),
 ]

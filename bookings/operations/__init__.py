@@ -38,7 +38,7 @@ from bookings.operations.holding import (
     release_holds,
     renew_holds,
 )
-from bookings.operations.moving import cancel_bookings, move_booking
+from bookings.operations.moving import cancel_bookings, check_cancellable, check_movable, move_booking
 from bookings.operations.places import lock
 from bookings.operations.proofs import (
     ProofDecided,
@@ -73,7 +73,9 @@ __all__ = [
     "attended",
     "cancel_bookings",
     "check_date",
+    "check_cancellable",
     "check_in",
+    "check_movable",
     "close_time",
     "complete",
     "confirm_bookings",

@@ -144,11 +144,16 @@ def cancel_bookings(bookings: Iterable[Booking], *, by_customer: bool = False) -
     now = clock.now()
     there = [visit for visit in locked if visit.status != BookingStatus.CANCELLED]
     for visit in there:
-        if visit.status not in (BookingStatus.HELD, BookingStatus.CONFIRMED):
-            raise VisitMovedOn(visit)
-        if by_customer and visit.starts_at <= now:
-            raise VisitHasBegun(visit, is_over=visit.ends_at <= now)
+        check_cancellable(visit, now, by_customer=by_customer)
     Booking.objects.families_of(there).update(
         status=BookingStatus.CANCELLED, held_until=None, sequence=F("sequence") + 1
     )
     return there
+
+
+def check_cancellable(visit: Booking, now: datetime, *, by_customer: bool) -> None:
+    """Raise for a visit that was checked in or is over, or that its customer has come to."""
+    if visit.status not in (BookingStatus.HELD, BookingStatus.CONFIRMED):
+        raise VisitMovedOn(visit)
+    if by_customer and visit.starts_at <= now:
+        raise VisitHasBegun(visit, is_over=visit.ends_at <= now)

@@ -2,11 +2,13 @@
 
 from checkout.forms.basket import InstantField, ProductForm, QuantityForm, VisitForm
 from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
+from checkout.forms.moving import MoveForm
 from checkout.forms.proofs import ProofForm
 
 __all__ = [
     "CheckoutForm",
     "InstantField",
+    "MoveForm",
     "ProductForm",
     "ProofForm",
     "QuantityForm",

@@ -3,6 +3,7 @@
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
 from checkout.models.message import Message
 from checkout.models.order import (
+    ACCEPTED,
     BOOKED,
     CUSTOMER,
     OVER,
@@ -22,6 +23,7 @@ from checkout.models.order import (
 from checkout.models.payment import LIVE_PAYMENT, Payment, PaymentProvider, PaymentPurpose, PaymentStatus, WebhookEvent
 
 __all__ = [
+    "ACCEPTED",
     "BOOKED",
     "Cart",
     "CartLine",

@@ -48,6 +48,9 @@ TRANSITIONS = [
     (OrderStatus.FULFILLED, OrderStatus.CANCELLED),
 ]
 
+# In other states an order promised nothing, or nothing any more.
+ACCEPTED = [OrderStatus.CONFIRMED, OrderStatus.PAID, OrderStatus.FULFILLED]
+
 # Who acts when nobody has signed in.
 CUSTOMER = "customer"
 SHOP = "shop"

@@ -51,7 +51,7 @@ from checkout.operations.proofs import (
     send_proof,
 )
 from checkout.operations.reminding import queue_reminders
-from checkout.operations.visits import OtherPrice, cancel_visit, move_visit
+from checkout.operations.visits import MoreIsKept, OtherPrice, cancel_visit, move_visit, why_it_is_kept, why_it_stays
 
 __all__ = [
     "GRACE",
@@ -68,6 +68,7 @@ __all__ = [
     "CartIsEmpty",
     "Details",
     "ExtraNoLongerOffered",
+    "MoreIsKept",
     "NoLongerForSale",
     "OrderIsClosed",
     "OrderIsOpen",
@@ -97,4 +98,6 @@ __all__ = [
     "record_session",
     "remove_line",
     "set_quantity",
+    "why_it_is_kept",
+    "why_it_stays",
 ]

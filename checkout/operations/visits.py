@@ -1,5 +1,6 @@
 """Another time for a visit that was sold, and the end of one: by its customer within the accepted terms, or by staff."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,10 +9,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import Resource
+from bookings.models import BookingStatus, Resource
 from bookings.nights import nights
 from checkout.fulfilment import NothingToDo, fulfil_if_done, lock_accepted
-from checkout.models import CUSTOMER, EventKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus
+from checkout.models import ACCEPTED, CUSTOMER, EventKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus
 from checkout.operations.paying import flag, queue_message
 from checkout.terms import kept_amount, sold_terms
 from petshop.core import clock
@@ -26,6 +27,17 @@ class OtherPrice(ShopError):
         super().__init__(
             _("You paid %(paid)s, and those nights cost %(price)s. Please call us, and we move it for you.")
             % {"paid": format_money(paid), "price": format_money(price)}
+        )
+
+
+class MoreIsKept(ShopError):
+    """A step of the cancellation fee was reached while the customer was looking."""
+
+    def __init__(self, kept: Decimal):
+        self.kept = kept
+        super().__init__(
+            _("Meanwhile we keep %(kept)s of it if you cancel. Please look, and press again.")
+            % {"kept": format_money(kept)}
         )
 
 
@@ -92,18 +104,28 @@ def cancel_visit(
     actor: str = CUSTOMER,
     cause: str = "Cancelled on the order's page",
     keep_nothing: bool = False,
+    agreed: Decimal | None = None,
 ) -> OrderLine:
     """Call a sold visit off: its time is free, its line says what is kept by the accepted terms, its customer is told.
 
-    `keep_nothing` is for staff, when it is the shop that cannot keep its word. What is owed back is flagged for staff,
-    to the cent; the order stays what it is until it was sent, for its money is here. Safe to repeat. Raises NothingToDo
-    and whatever `cancel_bookings` does; then nothing has changed.
+    `keep_nothing` is for staff, when it is the shop that cannot keep its word; `agreed` is what the customer saw that is
+    kept. What is owed back is flagged for staff, to the cent; the order stays what it is until it was sent, for its
+    money is here. Safe to repeat. Raises MoreIsKept, NothingToDo and whatever `cancel_bookings` does; then nothing has
+    changed.
     """
-    return call_off(lock_accepted(line.order_id), line, actor=actor, cause=cause, keep_nothing=keep_nothing)
+    order = lock_accepted(line.order_id)
+    return call_off(order, line, actor=actor, cause=cause, keep_nothing=keep_nothing, agreed=agreed)
 
 
 def call_off(
-    order: Order, line: OrderLine, *, actor: str, cause: str, keep_nothing: bool = False, message: str = "cancelled"
+    order: Order,
+    line: OrderLine,
+    *,
+    actor: str,
+    cause: str,
+    keep_nothing: bool = False,
+    agreed: Decimal | None = None,
+    message: str = "cancelled",
 ) -> OrderLine:
     """The same inside the caller's transaction, with the order locked; `message` is the kind of mail that tells of it."""
     received = order.payments.filter(status=PaymentStatus.SUCCEEDED, amount__gt=0)
@@ -116,6 +138,8 @@ def call_off(
     now = clock.now()
     line.cancelled_at = now
     line.kept = Decimal(0) if keep_nothing else kept_amount(line, now=now, currency=order.currency)
+    if agreed is not None and line.kept > agreed:
+        raise MoreIsKept(line.kept)
     line.save(update_fields=["cancelled_at", "kept"])
     line.booking.refresh_from_db()
     order.record(
@@ -136,6 +160,30 @@ def call_off(
     close_if_free(order, payments, actor=actor)
     fulfil_if_done(order, actor=actor)
     return line
+
+
+def why_it_stays(order: Order, line: OrderLine, *, now: datetime) -> str:
+    """Why its customer cannot move this visit at this moment, in a sentence; empty if they can."""
+    return refusal(order, line, lambda visit: calendar.check_movable(visit, sold_terms(line), now))
+
+
+def why_it_is_kept(order: Order, line: OrderLine, *, now: datetime) -> str:
+    """Why its customer cannot cancel this visit at this moment, in a sentence; empty if they can."""
+    return refusal(order, line, lambda visit: calendar.check_cancellable(visit, now, by_customer=True))
+
+
+def refusal(order: Order, line: OrderLine, check: Callable) -> str:
+    if order.status not in ACCEPTED:
+        return _("This visit is not booked.")
+    if line.cancelled_at:
+        return _("This visit is cancelled.")
+    if line.booking is None or line.booking.status == BookingStatus.CANCELLED:
+        return _("This visit has no time.")
+    try:
+        check(line.booking)
+    except ShopError as error:
+        return str(error)
+    return ""
 
 
 def flag_refund(payment: Payment, order: Order, line: OrderLine) -> None:

@@ -93,7 +93,7 @@ def test_an_order_of_products_names_its_number_and_has_no_calendar_file(shampoo)
 
     assert letter.subject == f"Your order {order.number} is paid"
     assert not letter.attachments
-    assert "To move or cancel" not in letter.body
+    assert "Move or cancel" not in letter.body
 
 
 @pytest.mark.django_db

@@ -66,6 +66,8 @@ PAGES = {
     "/orders/<token:token>/calendar.ics": (EVERYBODY, NOBODY),
     "/orders/<token:token>/payment/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/basket/": (NOBODY, EVERYBODY),
+    "/orders/<token:token>/reschedule/": (EVERYBODY, EVERYBODY),
+    "/orders/<token:token>/cancellation/": (EVERYBODY, EVERYBODY),
     "/feeds/<token:token>.ics": (EVERYBODY, NOBODY),  # whoever has the secret address
     "/webhooks/stripe/": (NOBODY, EVERYBODY),  # which asks for Stripe's signature
     # Only in development, or in a rehearsal.
