@@ -11,7 +11,7 @@ from bookings.admin_feed import FeedPage
 from bookings.admin_forms import ClosureForm, ResourceForm
 from bookings.admin_hours import OpeningHoursAdmin, SpecialDayAdmin
 from bookings.admin_services import ServiceAdmin
-from bookings.admin_visits import warn_of_visits_in_the_way, warn_of_visits_outside_hours
+from bookings.admin_visits import NobodyThereFilter, warn_of_visits_in_the_way, warn_of_visits_outside_hours
 from bookings.admin_week import MOST, ResourceWeek, WeekStretchForm
 from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource, SpecialDay
 from bookings.operations import close_time, lock, reopen, seat_within
@@ -126,7 +126,7 @@ class BookingAdmin(LookOnlyAdmin):
 
     fields = ["service", "resource", "when", "pet", "status", "held_until"]
     list_display = ["when", "service", "resource", "pet", "status"]
-    list_filter = ["status", "resource"]
+    list_filter = ["status", NobodyThereFilter, "resource"]
     list_select_related = ["variant__offering", "resource", "pet"]
     search_fields = ["pet__name"]
     ordering = ["-starts_at"]

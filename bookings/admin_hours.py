@@ -32,14 +32,17 @@ class OpeningHoursAdmin(EditAdmin):
         return super().get_queryset(request).filter(resource=None)
 
     def save_model(self, request, hours, form, change):
+        lock(Resource.objects.all())  # whoever books sees these hours or the ones before them
         super().save_model(request, hours, form, change)
         self.warn(request)
 
     def delete_model(self, request, hours):
+        lock(Resource.objects.all())
         super().delete_model(request, hours)
         self.warn(request)
 
     def delete_queryset(self, request, queryset):
+        lock(Resource.objects.all())
         super().delete_queryset(request, queryset)
         self.warn(request)
 

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.contrib import messages
-from django.db.models import Q
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from bookings import availability
 from bookings.availability import ONE_DAY, Opening
 from bookings.hours import read_hours
-from bookings.models import Booking, Resource
+from bookings.models import Booking, BookingQuerySet, Closure, Resource
 from catalog.models import Kind
 from petshop.core import clock
 
@@ -74,6 +74,14 @@ def outside_hours(resources: list[Resource], *, on: Iterable[date] = ()) -> list
     return list(found.values())
 
 
+def in_closed_time(visits: BookingQuerySet) -> BookingQuerySet:
+    """The visits still to come that stand in the way of a closure."""
+    now = clock.now()
+    concerned = Q(resource=None) | Q(resource=OuterRef("resource"))
+    closures = Closure.objects.filter(concerned, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    return visits.blocking(now).filter(Exists(closures), ends_at__gt=now)
+
+
 def is_inside(hours: tuple[Opening, ...], visit: Booking) -> bool:
     """Whether these hours, on the shop's own clock, hold all of a visit; of a stay, its check-in and its check-out."""
     zone = get_default_timezone()
@@ -85,3 +93,21 @@ def is_inside(hours: tuple[Opening, ...], visit: Booking) -> bool:
         for day in (starts.date() - ONE_DAY, starts.date())
         for opens, closes in availability.stretches(hours, day, LONGEST)
     )
+
+
+class NobodyThereFilter(admin.SimpleListFilter):
+    """What a warning said once, at any time later: the visits that somebody has to move."""
+
+    title = gettext_lazy("when nobody is there")
+    parameter_name = "nobody"
+
+    def lookups(self, request, model_admin):
+        return [("hours", _("Outside the opening hours")), ("closed", _("In closed time"))]
+
+    def queryset(self, request, visits):
+        match self.value():
+            case "hours":
+                return visits.filter(pk__in=[visit.pk for visit in outside_hours(list(Resource.objects.all()))])
+            case "closed":
+                return in_closed_time(visits)
+        return visits

@@ -14,7 +14,7 @@ from django.utils.timezone import get_default_timezone
 from backoffice.demo import catalog, people
 from backoffice.demo.policies import CANCELLING
 from backoffice.demo.things import Choice, Thing
-from bookings.models import Closure, OpeningHours, Resource, ServiceRules
+from bookings.models import Closure, OpeningHours, Resource, ServiceRules, SpecialDay
 from bookings.operations import close_time
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
 from catalog.operations import move_stock
@@ -45,6 +45,8 @@ def fill_shop(today: date, to_be_sold: Counter | None = None) -> None:
         add_colleague(colleague, position)
     for away in people.CLOSURES:
         close(today, away)
+    for special in people.SPECIAL_DAYS:
+        add_special_day(today, special)
 
 
 def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Counter) -> None:
@@ -116,6 +118,17 @@ def add_colleague(colleague: people.Colleague, position: int) -> None:
     )
     resource.services.set(Offering.objects.filter(slug__in=colleague.services))
     add_hours(resource, colleague.hours)
+
+
+def add_special_day(today: date, special: people.Special) -> None:
+    resource = Resource.objects.get(name=special.who) if special.who else None
+    SpecialDay.objects.create(
+        resource=resource,
+        date=today + timedelta(days=special.ahead),
+        opens_at=special.opens,
+        closes_at=special.closes,
+        reason=special.why,
+    )
 
 
 def close(today: date, away: people.Away) -> None:

@@ -81,3 +81,20 @@ CLOSURES = [
     Away("Amira", 9, "00:00", 15, "00:00", "On holiday"),
     Away("", 24, "00:00", 25, "00:00", "Stocktaking"),
 ]
+
+
+@dataclass(frozen=True)
+class Special:
+    """A day with hours of its own, so many days from today; without a name it is the whole shop's."""
+
+    who: str
+    ahead: int
+    opens: str
+    closes: str
+    why: str
+
+
+SPECIAL_DAYS = [
+    Special("", 17, "10:00", "15:00", "Staff training in the afternoon"),
+    Special("Amira", 19, "09:00", "14:00", ""),
+]

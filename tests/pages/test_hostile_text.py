@@ -14,7 +14,7 @@ from django.utils import timezone
 from icalendar import Calendar
 from PIL import Image
 
-from bookings.models import Closure, Pet, Resource, ServiceQuestion, ServiceRules
+from bookings.models import Closure, Pet, Resource, ServiceQuestion, ServiceRules, SpecialDay
 from bookings.operations import hold_booking
 from catalog.models import AddOn, Category, Offering, Picture, Question, StockMovement, StockReason, Variant
 from catalog.pictures import PictureField
@@ -51,6 +51,7 @@ def shop(small_shop, settings, tmp_path, run_jobs):
     AddOn.objects.create(offering=bath.offering, name="-", price=8, duration=timedelta(minutes=10))
     Picture.objects.create(offering=bath.offering, file=uploaded(f"{MARKUP}.png"), alt=BOTH)
     ClosureFactory(starts_at=timezone.now() + timedelta(days=20), reason=BOTH)
+    SpecialDay.objects.create(date=timezone.localdate() + timedelta(days=20), reason=BOTH)
     Category.objects.filter(slug="grooming").update(name=MARKUP)
     Category.objects.filter(slug="food").update(name=TEMPLATE[:60])
     Offering.objects.update(name=BOTH, summary=BOTH, description=f"{BOTH}\n{LINK}")
