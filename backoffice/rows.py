@@ -61,7 +61,7 @@ class VisitCard:
         self.minutes_left = (
             ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
         )
-        self.terms = accepted_words(line, now=now) if states.is_booked(line) else []
+        self.terms = accepted_words(line, moves=states.moves(line), now=now) if states.is_booked(line) else []
 
     @property
     def pet(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
-from icalendar import Event, vText
+from icalendar import Event, vDuration, vText
 
 from bookings.calendar import closures
 from bookings.models import Booking, BookingStatus, Closure, Resource
@@ -31,7 +31,7 @@ def feed(resource: Resource, *, now: datetime) -> bytes:
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", ASK_AGAIN)
+    calendar.add("x-published-ttl", vDuration(ASK_AGAIN))
     for booking in visits_of(resource, now=now):
         calendar.add_component(visit_event(booking, now=now))
     closed = closures(now - PAST, now + AHEAD).filter(Q(resource=None) | Q(resource=resource))

@@ -9,7 +9,7 @@ from bookings.models import ServiceQuestion
 from checkout.forms.fieldsets import Titled
 from checkout.models import CartLine, OrderLine
 from checkout.operations import Answer
-from petshop.core.dates import written_day
+from petshop.core.dates import written_day, written_time
 from petshop.core.fields import TextField
 
 LONGEST_ANSWER = 500
@@ -60,9 +60,10 @@ def question_fieldsets(asked: Asked, *, among: list[CartLine]) -> list[Titled]:
 def title_of(line: CartLine, *, is_only: bool) -> str:
     if is_only:
         return _("Before the visit")
-    return _("Before “%(service)s” on %(day)s") % {
+    return _("Before “%(service)s” on %(day)s, %(time)s") % {
         "service": line.variant.offering.name,
         "day": written_day(line.wanted_start, "l j F"),
+        "time": written_time(line.wanted_start),
     }
 
 

@@ -377,7 +377,7 @@ class TestWhatIsSaidAfterwards:
         assert "+ Nail trim, 10 minutes" in html
         assert "with Nail trim, €8.00" in html
         for text in [letter.body, html]:
-            assert "10:00–11:10" in text
+            assert "10:00 to 11:10" in text
             assert "€47.50" in text
 
     def test_the_calendar_file_has_the_longer_visit_and_its_extras(self, paid):

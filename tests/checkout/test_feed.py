@@ -65,6 +65,8 @@ def test_it_is_nobodys_to_keep_or_to_list(client, maya, paid):
     assert answer["X-Robots-Tag"] == "noindex"
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert not answer.cookies
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n" in answer.content
+    assert b"X-PUBLISHED-TTL:PT15M\r\n" in answer.content
 
 
 def test_a_visit_has_the_same_name_in_its_customers_file(client, maya, paid):

@@ -125,6 +125,8 @@ def test_two_visits_are_asked_about_apart_and_named(client, bath, bites, ten_tom
 
     page = carrying(client, cart).get(CHECKOUT)
     assertContains(page, escape(f"Before “{HOSTILE}” on"), count=2)
+    assertContains(page, ", 10:00</h2>")
+    assertContains(page, ", 12:00</h2>")
     assertNotContains(page, "<script>alert")
     typed = {f"answer-{first.pk}-{bites.pk}": "No", f"answer-{second.pk}-{bites.pk}": "Yes"}
     names = {f"pet-{second.pk}-name": "Luna"}
