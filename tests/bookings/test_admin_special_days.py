@@ -140,6 +140,7 @@ def test_what_overlaps_with_the_same_day_is_refused(client, day, opens, closes, 
     assert len(hours()) == 1
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_what_a_rival_adds_at_this_moment_is_not_overlapped(client, day):
     form = form_on(client.get(ADD)) | typed(day, "10:00", "12:00")
@@ -223,6 +224,7 @@ def test_t14_a_day_that_moves_lists_the_visits_of_both_days(client, variant, sam
     assert all(is_listed(response, visit) for visit in visits)
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_t14_a_visit_that_is_booked_at_this_moment_is_listed(client, day):
     variant = ServiceVariantFactory()

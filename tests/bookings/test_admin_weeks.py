@@ -188,6 +188,7 @@ def test_a_week_that_somebody_took_away_meanwhile_is_said(client, usual, summer)
     assertContains(client.post(address, form), "Somebody else took this stretch away meanwhile.", status_code=422)
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_a_week_that_a_rival_adds_at_this_moment_for_the_same_days_is_the_only_one(client, today):
     ResourceFactory(hours=False)
