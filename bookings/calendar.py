@@ -188,6 +188,11 @@ class Calendar:
                 break  # whatever lies outside is further away than these
         return sorted(nearest, key=lambda free: free.starts_at)
 
+    def same_day_as(self, start: datetime) -> list[FreeTime]:
+        """The free times nearest to `start` that are on its day of the shop's calendar."""
+        day = start.astimezone(self.zone).date()
+        return [free for free in self.nearest_free(start) if free.starts_at.astimezone(self.zone).date() == day]
+
     def within_reach(self, start: datetime) -> datetime:
         """The start itself, or the end of the calendar that it lies beyond. The year 9999 cannot even be local time."""
         return min(max(start, self.now), self.now + (self.last_day - self.today) + 2 * ONE_DAY)

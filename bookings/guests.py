@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bookings.models import Booking, Pet
-from catalog.models import Offering, Variant
+from bookings.models import ONE_OF_THEM, VACCINES_OF, Booking, Pet, ServiceRules, Vaccine
+from catalog.models import PetSize, Species, Variant
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,8 @@ def suits(variant: Variant, pet: Pet) -> bool:
     return (not species or pet.species in species) and variant.is_for(pet.species, pet.size)
 
 
-def takes(offering: Offering, pet: Pet) -> bool:
-    """Whether the service is for this animal at all."""
-    return not offering.species or pet.species in offering.species
-
-
 @dataclass(frozen=True)
-class Company:
+class Guests:
     """The pets that a browser has told us of, which of them is coming, and a visit beside which this one may be."""
 
     pets: tuple[Pet, ...] = ()
@@ -48,3 +43,25 @@ class Company:
     def fitting(self, variants: Iterable[Variant]) -> list[Variant]:
         """The choices that are for the pet; all of them while nobody has said which one comes."""
         return [variant for variant in variants if self.pet is None or suits(variant, self.pet)]
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """Whom a service takes in, and what it demands of them, for people to read."""
+
+    rules: ServiceRules
+    pet: Pet | None
+
+    sizes = PetSize.choices
+
+    @property
+    def species(self) -> list[tuple[str, str]]:
+        """The animals that it is for, one of each."""
+        return [(species, ONE_OF_THEM[species]) for species in self.rules.offering.species or Species.values]
+
+    @property
+    def vaccines(self) -> list[str]:
+        """What must be proven of the pet that is coming, or of those that may."""
+        of = [self.pet.species] if self.pet else [species for species, _one in self.species]
+        possible = {vaccine for species in of for vaccine in VACCINES_OF[species]}
+        return [str(Vaccine(vaccine).label) for vaccine in self.rules.vaccinations if vaccine in possible]

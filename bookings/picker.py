@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from bookings.asked import ASKED, read_day, read_moment, read_nights
 from bookings.availability import ONE_DAY
 from bookings.calendar import Calendar, FreeTime, able, rules_of
+from bookings.guests import Guests, Welcome, guest_of
 from bookings.models import Booking, Resource
 from bookings.month import Day, PartOfDay
 from bookings.nights import Night, nights
@@ -29,29 +30,37 @@ from petshop.core.templatetags.shop import minutes as shown_minutes
 
 FEW = 2  # as many times or fewer are "few left"
 NOON, EVENING = time(12), time(17)
+NO_GUESTS = Guests()
 AHEAD = 62 * ONE_DAY  # this month and the next one, and with the usual rules all that can be booked
 
 
-def picker(request, offering: Offering, variants: list[Variant], *, moving: Booking | None = None) -> dict:
+def picker(
+    request, offering: Offering, variants: list[Variant], *, moving: Booking | None = None, guests: Guests = NO_GUESTS
+) -> dict:
     """The context of a service's page: `picker`, or None while the service has nothing to choose or nobody to do it.
 
     `moving` is the visit that `?line=` names, if it is this browser's own. Its time can be chosen again, with other extras.
+    `guests` are its pets. The one that is coming leaves the choices that are for it, and those who take it.
     """
-    everybody = list(able(offering))
+    asked = {name: request.GET.get(name, "") for name in ASKED}
+    for variant in variants:
+        variant.offering = offering  # which has its rules already
+    fitting = guests.fitting(variants)
+    variant = next((variant for variant in fitting if str(variant.pk) == asked["variant"]), next(iter(fitting), None))
+    everybody = list(able(offering, guest=guest_of(variant, guests.pet))) if variant else []
     resources = [resource for resource in everybody if resource.does_it]
-    if not variants or not resources:
+    if not variants or not (resources or able(offering).exists()):
         return {"picker": None}
 
     extras = list(offering.add_ons.filter(is_active=True))
-    asked = {name: request.GET.get(name, "") for name in ASKED}
-    variant = next((variant for variant in variants if str(variant.pk) == asked["variant"]), variants[0])
-    variant.offering = offering  # which has its rules already
+    variants, variant = fitting or variants, variant or variants[0]
     resource = None
     if offering.kind == Kind.APPOINTMENT:  # who it is matters; which of the kennels is the shop's to say
         resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
     ticked = request.GET.getlist("add_on")
     add_ons = [add_on for add_on in extras if str(add_on.pk) in ticked]
-    return {"picker": Picker(variants, everybody, extras, variant, resource, add_ons, moving, asked, clock.now())}
+    now = clock.now()
+    return {"picker": Picker(variants, everybody, extras, variant, resource, add_ons, moving, asked, now, guests)}
 
 
 class Picker:
@@ -72,6 +81,7 @@ class Picker:
         moving: Booking | None,
         asked: dict[str, str],
         now: datetime,
+        guests: Guests = NO_GUESTS,
     ):
         self.variants = variants
         self.resources = [each for each in everybody if each.does_it]
@@ -81,8 +91,11 @@ class Picker:
         self.add_ons = add_ons
         self.moving = moving if moving and self.can_be_moved(moving, now) else None
         self.asked = asked
+        self.guests = guests
+        self.is_refused = not self.resources  # nobody here takes such a pet
         self.now = now
         self.rules = rules_of(variant.offering)
+        self.welcome = Welcome(self.rules, guests.pet)
         self.terms = terms_of(variant.offering, getattr(variant.offering, "fee_steps", None))
         self.nights = read_nights(asked["nights"], self.rules) if self.is_stay else 0
         wanted = [each for each in everybody if each.is_equipment or each == resource] if resource else everybody
@@ -144,7 +157,13 @@ class Picker:
     @property
     def has_choices(self) -> bool:
         """Whether anything but the time is to choose."""
-        return len(self.variants) > 1 or self.can_choose_who or bool(self.extras) or self.is_stay
+        return (
+            bool(self.guests.pets) or len(self.variants) > 1 or self.can_choose_who or bool(self.extras) or self.is_stay
+        )
+
+    @property
+    def can_choose_what(self) -> bool:
+        return len(self.variants) > 1 and not (self.is_refused and self.guests.pet)
 
     @property
     def can_choose_who(self) -> bool:
@@ -326,6 +345,14 @@ class Picker:
         return self.calendar.nearest_free(self.now)
 
     @cached_property
+    def beside(self) -> list[FreeTime]:
+        """The times next to another pet's visit in the basket."""
+        other = self.guests.beside
+        if other is None or self.moving:
+            return []
+        return self.calendar.same_day_as(other.ends_at if self.is_appointment else other.starts_at)
+
+    @cached_property
     def nearest(self) -> list[FreeTime]:
         """Where the times of a day should be and are not: the three nearest to its noon; of no day, the next three."""
         if self.day is None:
@@ -383,6 +410,7 @@ class Picker:
             "resource": self.resource and self.resource.slug,
             "add_on": [add_on.pk for add_on in self.add_ons],
             "line": self.line,
+            "pet": self.guests.pet and self.guests.pet.pk,
             "nights": self.nights,
         }
         query = {name: value for name, value in chosen.items() if value} | place

@@ -1,7 +1,7 @@
 """Which basket belongs to this browser, and what is in it at this moment."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, cached_property
@@ -13,7 +13,6 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.cache import patch_vary_headers
 
 from bookings import calendar
-from bookings.guests import Company
 from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.cards import find_covers
@@ -21,7 +20,6 @@ from catalog.models import AddOn
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
 from checkout.terms import read_terms, words_now
 from checkout.totals import included_taxes
-from petshop.core import clock
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -94,24 +92,9 @@ def visit_to_move(request) -> Booking | None:
     return line.booking if line else None
 
 
-def company(request) -> Company:
-    """The pets that this browser has told us of, and the one that `?pet=` names, with a visit beside which it may come."""
-    token = token_in_cookie(request)
-    pets = tuple(pets_of(token)) if token else ()
-    pet = next((pet for pet in pets if str(pet.pk) == request.GET.get("pet")), None)
-    return Company(pets, pet, visit_beside(token, pet) if pet else None)
-
-
 def pets_of(token: str) -> QuerySet[Pet]:
     """The pets that the browser with this token has told us of, in the order in which it did."""
     return Pet.objects.filter(pk__in=Cart.pets.through.objects.filter(cart__token=token).values("pet")).order_by("pk")
-
-
-def visit_beside(token: str, pet: Pet) -> Booking | None:
-    """The last visit in the basket that is for another pet."""
-    held = CartLine.objects.filter(cart__token=token).still_held(clock.now()).exclude(wanted_pet=pet)
-    line = held.select_related("booking", "wanted_pet").last()
-    return line.booking if line else None
 
 
 def basket(request):
@@ -232,6 +215,7 @@ class Basket:
     lost: list[LostVisit]
     products: list[Product]
     now: datetime
+    pets: list[Pet] = field(default_factory=list)  # that this browser has told us of, once a visit is for one of them
 
     @property
     def is_empty(self) -> bool:
@@ -290,6 +274,16 @@ class Basket:
         )
 
     @property
+    def could_come(self) -> list[Pet]:
+        """The pets that have no visit in it yet, while there is one beside which they could have theirs."""
+        coming = {visit.line.wanted_pet_id for visit in self.visits}
+        return [pet for pet in self.pets if pet.pk not in coming] if self.visits else []
+
+    @property
+    def last_visit(self) -> Visit:
+        return self.visits[-1]
+
+    @property
     def kept_until(self) -> datetime | None:
         """When the first of the times is no longer kept."""
         return min((visit.booking.held_until for visit in self.visits), default=None)
@@ -316,6 +310,7 @@ def look_into(cart: Cart | None) -> Basket:
     taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
     visits = [line for line in lines if line.is_visit]
     lost = [line for line in visits if not is_kept(line, now)]
+    pets = name_pets(cart, visits)
     prefetch_related_objects(lost, "wanted_resource")
     prefetch_related_objects([line for line in visits if line.wanted_nights], "variant__offering__seasons")
     return Basket(
@@ -329,7 +324,19 @@ def look_into(cart: Cart | None) -> Basket:
             if not line.is_visit
         ],
         now=now,
+        pets=pets,
     )
+
+
+def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
+    """The pets of this basket, each known to its visits; not asked for while no visit says whom it is for."""
+    if not any(line.wanted_pet_id for line in visits):
+        return []
+    pets = {pet.pk: pet for pet in pets_of(cart.token)}
+    for line in visits:
+        if line.wanted_pet_id in pets:
+            line.wanted_pet = pets[line.wanted_pet_id]
+    return list(pets.values())
 
 
 def lines_of(cart: Cart) -> list[CartLine]:
@@ -378,4 +385,5 @@ def other_times(line: CartLine, now: datetime) -> list[calendar.FreeTime]:
         resource=line.wanted_resource,
         add_ons=line.extras,
         nights=line.wanted_nights or 0,
+        pet=line.wanted_pet,
     )

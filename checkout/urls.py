@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, checking_out, feed, order, proofs, visits
+from checkout.views import basket, checking_out, feed, order, pets, proofs, visits
 from checkout.webhooks import stripe_webhook
 
 
@@ -21,6 +21,8 @@ register_converter(TokenConverter, "token")
 app_name = "checkout"
 urlpatterns = [
     path("cart/", basket.cart, name="cart"),
+    path("cart/pets/", pets.pets, name="pets"),
+    path("cart/pets/<int:pk>/", pets.pet, name="pet"),
     path("cart/lines/", basket.lines, name="lines"),
     path("cart/visits/", basket.visits, name="visits"),
     path("cart/lines/<int:pk>/", basket.line, name="line"),

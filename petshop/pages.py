@@ -18,6 +18,7 @@ from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
 from catalog.models import Change, Offering, Question, Species
 from checkout.cart import visit_to_move
+from checkout.guests import guests
 from petshop.core.context import shop as about_the_shop
 from petshop.core.fragments import render_page, wants_fragment
 from petshop.core.models import Policy
@@ -99,7 +100,7 @@ def offering(request, slug):
         "goes_with": beside,
     }
     if thing.is_service:
-        context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request))
+        context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request), guests=guests(request))
         return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})

@@ -2,7 +2,7 @@
 
 from bookings.models.booking import HOLD_AT_MOST, LIVE, Booking, BookingQuerySet, BookingStatus
 from bookings.models.dates import ClassDate, Course
-from bookings.models.pet import HEAVIEST, Pet, Temperament
+from bookings.models.pet import HEAVIEST, ONE_OF_THEM, Pet, Temperament
 from bookings.models.resource import Closure, OpeningHours, Resource, SpecialDay, Weekday, dates_in_words
 from bookings.models.rules import CancellationTier, ServiceQuestion, ServiceRules
 from bookings.models.season import Season
@@ -12,6 +12,7 @@ __all__ = [
     "HEAVIEST",
     "HOLD_AT_MOST",
     "LIVE",
+    "ONE_OF_THEM",
     "VACCINES_OF",
     "Booking",
     "BookingQuerySet",

@@ -12,6 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import PetSize, Species
 
 HEAVIEST = Decimal(200)
+# "Dogs" is a shelf, one of them is a dog.
+ONE_OF_THEM = {
+    Species.DOG: _("Dog"),
+    Species.CAT: _("Cat"),
+    Species.SMALL: _("Small pet"),
+    Species.BIRD: _("Bird"),
+    Species.FISH: _("Fish"),
+}
 
 
 class Temperament(models.TextChoices):

@@ -3,12 +3,15 @@
 from checkout.forms.basket import InstantField, ProductForm, QuantityForm, VisitForm
 from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
 from checkout.forms.moving import MoveForm
+from checkout.forms.pets import PetDetailsForm, PetForm
 from checkout.forms.proofs import ProofForm
 
 __all__ = [
     "CheckoutForm",
     "InstantField",
     "MoveForm",
+    "PetDetailsForm",
+    "PetForm",
     "ProductForm",
     "ProofForm",
     "QuantityForm",

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Resource
+from bookings.models import Pet, Resource
 from catalog.models import AddOn, Variant
 from checkout.models import CartLine
 
@@ -101,6 +101,11 @@ class VisitForm(forms.Form):
             gettext_lazy("We do not offer one of these extras any more. Please choose again."),
         ),
     )
+    pet = forms.ModelChoiceField(
+        Pet.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Please choose again who is coming.")},
+    )
     line = forms.ModelChoiceField(CartLine.objects.none(), required=False)
     press = forms.CharField(required=False, max_length=40)
 
@@ -111,6 +116,7 @@ class VisitForm(forms.Form):
         self.fields["add_on"].queryset = AddOn.objects.on_sale()
         if cart:
             self.fields["line"].queryset = cart.lines.visits()
+            self.fields["pet"].queryset = cart.pets.all()
 
     def clean_resource(self):
         slug = self.cleaned_data["resource"]

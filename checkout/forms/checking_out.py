@@ -16,7 +16,7 @@ from bookings.models import Pet
 from checkout.cart import Basket
 from checkout.contact import meant
 from checkout.forms.fieldsets import Titled
-from checkout.forms.pets import pet_fields, possible_species
+from checkout.forms.pets import CARE, care_fields, pet_fields, possible_species
 from checkout.forms.questions import (
     answered,
     answers_in,
@@ -29,6 +29,7 @@ from checkout.forms.questions import (
 from checkout.models import CartLine, Handover, Order
 from checkout.operations import Details, PetDetails, frozen_answers
 from petshop.core.fields import LineField
+from petshop.core.typed import isolated
 
 
 class CheckoutForm(forms.Form):
@@ -80,8 +81,12 @@ class CheckoutForm(forms.Form):
         self.fields["phone"].required = bool(self.visits)
         if self.visits:
             self.fields["phone"].help_text = _("Only for your visit")
-        for line in self.visits:
+        self.strangers = [line for line in self.visits if line.wanted_pet is None]
+        self.known = {line.wanted_pet.pk: line.wanted_pet for line in self.visits if line.wanted_pet}
+        for line in self.strangers:
             self.fields |= pet_fields(line)
+        for pet in self.known.values():
+            self.fields |= care_fields(pet)
         self.asked = asked_before(self.visits)
         self.fields |= question_fields(self.asked)
         if basket.products and self.visits:
@@ -116,7 +121,14 @@ class CheckoutForm(forms.Form):
                     self.question_of(line),
                     Row(*(Shown(name, wrapper_class=width_of(name)) for name in self.fields if belongs_to(line, name))),
                 )
-                for line in self.visits
+                for line in self.strangers
+            ),
+            *(
+                Titled(
+                    _("What should we know about %(pet)s?") % {"pet": isolated(pet.name)},
+                    Row(*(Shown(name, wrapper_class="full") for name in care_fields(pet))),
+                )
+                for pet in self.known.values()
             ),
             *question_fieldsets(self.asked, among=self.visits),
         )
@@ -159,6 +171,9 @@ class CheckoutForm(forms.Form):
         )
 
     def pet_of(self, line: CartLine) -> PetDetails:
+        if pet := line.wanted_pet:
+            said = {name: self.cleaned_data[f"known-{pet.pk}-{name}"] for name in CARE}
+            return PetDetails(pet.name, pet.species, pet.size, **said, known=pet)
         typed = {name: self.cleaned_data.get(f"pet-{line.pk}-{name}") for name in ("name", "species", "size", "notes")}
         return PetDetails(
             name=typed["name"],
@@ -193,13 +208,20 @@ def typed_answers(data, basket: Basket) -> dict:
         }
         for line in visit_lines(basket)
     }
+    known = {
+        f"known-{line.wanted_pet.pk}-{name}": data.get(f"known-{line.wanted_pet.pk}-{name}", "")
+        for line in visit_lines(basket)
+        if line.wanted_pet
+        for name in CARE
+    }
     answers = remembered_answers(data, asked_before(visit_lines(basket)))
-    return typed | {"pets": pets, "answers": answers}
+    return typed | {"pets": pets, "known": known, "answers": answers}
 
 
 def initial_from(remembered: dict, basket: Basket) -> dict:
     """The same answers as a form's initial values. A visit that was moved is another line, of the same variant."""
     initial = {name: remembered[name] for name in ("email", "name", "phone", "handover") if remembered.get(name)}
+    initial |= remembered.get("known", {})
     for line in visit_lines(basket):
         pet = remembered["pets"].get(str(line.variant_id), {})
         initial |= {f"pet-{line.pk}-{name}": value for name, value in pet.items() if value}
@@ -223,12 +245,11 @@ def answers_of(order: Order) -> dict:
 
 
 def is_same_pet(typed: PetDetails, pet: Pet | None) -> bool:
-    return pet is not None and (typed.name, typed.species, typed.size, typed.notes) == (
-        pet.name,
-        pet.species,
-        pet.size,
-        pet.notes,
-    )
+    if pet is None or typed.notes != pet.notes:
+        return False
+    if typed.known:
+        return typed.known == pet and typed.allergies == pet.allergies
+    return (typed.name, typed.species) == (pet.name, pet.species) and typed.size in ("", pet.size)
 
 
 def visit_lines(basket: Basket) -> list[CartLine]:

@@ -41,6 +41,7 @@ from checkout.operations.paying import (
     queue_message,
     record_session,
 )
+from checkout.operations.pets import EnoughPets, PetFacts, change_pet, forget_pet, tell_of_pet
 from checkout.operations.proofs import (
     PROOFS_AT_MOST,
     NoProofNeeded,
@@ -58,6 +59,11 @@ __all__ = [
     "PAY_WITHIN",
     "Answer",
     "PROOFS_AT_MOST",
+    "EnoughPets",
+    "PetFacts",
+    "change_pet",
+    "forget_pet",
+    "tell_of_pet",
     "NoProofNeeded",
     "TooManyProofs",
     "approve_proof",

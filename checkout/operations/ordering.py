@@ -29,6 +29,7 @@ from checkout.models import (
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
+from checkout.operations.pets import same_pet
 from checkout.terms import frozen_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -77,6 +78,8 @@ class PetDetails:
     species: str
     size: str = ""
     notes: str = ""
+    allergies: str = ""
+    known: Pet | None = None  # the one that was chosen before the time
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
     """Keep the visits' times until the order's hold ends, say whom they are for, and freeze them as sold."""
     bookings = [line.booking for line in visits]
     calendar.extend_holds(bookings, until=order.held_until)
-    pets = pets_of(visits, details)
+    pets = pets_of(visits, details, order.cart)
     for line in visits:
         line.booking.variant = line.variant  # with its service and the rules, which are asked what they demand
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
@@ -239,18 +242,37 @@ def dates_of(booking: Booking) -> list[list[str]]:
     return [[each.starts_at.isoformat(), each.ends_at.isoformat()] for each in (booking, *others)] if others else []
 
 
-def pets_of(visits: list[CartLine], details: Details) -> dict[int, Pet]:
-    """The pet of each visit by its basket line; two visits of one name and species are one pet's."""
+def pets_of(visits: list[CartLine], details: Details, cart: Cart) -> dict[int, Pet]:
+    """The pet of each visit by its basket line, with what was said of it this time.
+
+    Two visits of one name and species are one pet's; so is one of a pet that this browser has told us of before.
+    """
     pets, known = {}, {}
     for line in visits:
         wanted = details.pets[line.pk]
         same = (wanted.name.casefold(), wanted.species)
         if same not in known:
-            known[same] = Pet.objects.create(
-                name=wanted.name, species=wanted.species, size=wanted.size, notes=wanted.notes
-            )
+            pet = wanted.known or same_pet(cart, wanted.name, wanted.species)
+            known[same] = listen(pet, wanted) if pet else Pet.objects.create(**said_of(wanted))
         pets[line.pk] = known[same]
     return pets
+
+
+def said_of(wanted: PetDetails) -> dict[str, str]:
+    return {name: getattr(wanted, name) for name in ("name", "species", "size", "notes", "allergies")}
+
+
+def listen(pet: Pet, wanted: PetDetails) -> Pet:
+    """What is said of a pet now counts; where nothing was asked, what we know of it stays."""
+    said = {"notes": wanted.notes}
+    if wanted.known:
+        said["allergies"] = wanted.allergies
+    elif wanted.size and wanted.size != pet.size:
+        said |= {"size": wanted.size, "weight": None}  # it was weighed when it had another
+    for name, value in said.items():
+        setattr(pet, name, value)
+    pet.save(update_fields=list(said))
+    return pet
 
 
 @transaction.atomic(durable=True)

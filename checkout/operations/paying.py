@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import Booking
+from bookings.models import Booking, Pet
 from catalog.operations import OutOfStock, take_stock
 from checkout import tasks
 from checkout.models import (
@@ -27,6 +27,7 @@ from checkout.models import (
     PaymentProvider,
     PaymentStatus,
 )
+from checkout.operations.pets import PETS_AT_MOST
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, to_stripe
@@ -209,6 +210,7 @@ def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
     if lost:
         flag(payment, order, "Paid, but no longer to be had: " + ", ".join(line.title for line in lost))
     empty_basket(cart, order)
+    remember_pets(cart, order)
     queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
 
 
@@ -245,6 +247,15 @@ def empty_basket(cart: Cart | None, order: Order) -> None:
     if order.was_expired():
         lines = lines.filter(booking__order_line__order=order)
     lines.delete()
+
+
+def remember_pets(cart: Cart | None, order: Order) -> None:
+    """Whoever came once is known to this browser the next time."""
+    if cart is None:
+        return
+    came = Pet.objects.filter(bookings__order_line__order=order).exclude(pk__in=cart.pets.all()).distinct()
+    room = PETS_AT_MOST - cart.pets.count()
+    cart.pets.add(*came.order_by("pk")[: max(0, room)])
 
 
 def queue_message(order: Order, *, kind: str, key: str, about: Booking | None = None) -> None:

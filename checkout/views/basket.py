@@ -110,6 +110,8 @@ def visits(request):
         return cart_page(request, status=422, error=errors[0], wanted_visit=form.cleaned_data.get("variant"))
     basket = cart_for_writing(request)
     wanted, replaced = form.cleaned_data, form.cleaned_data["line"]
+    if replaced and "pet" not in request.POST:
+        wanted["pet"] = replaced.wanted_pet
     try:
         change(
             basket,
@@ -120,6 +122,7 @@ def visits(request):
                 resource=wanted["resource"],
                 add_ons=wanted["add_on"],
                 nights=wanted["nights"] or 0,
+                pet=wanted["pet"],
                 instead_of=replaced,
                 press=wanted["press"],
             ),
@@ -129,7 +132,12 @@ def visits(request):
             messages.error(request, str(error))
             return see_other(reverse("checkout:cart"))
         return see_other(picker_address(wanted, taken=error.start))
-    except (operations.ExtraNoLongerOffered, operations.TooManyPets) as error:
+    except (
+        operations.ExtraNoLongerOffered,
+        operations.TooManyPets,
+        bookings.NotForThisPet,
+        bookings.PetElsewhere,
+    ) as error:
         messages.error(request, str(error))
         return see_other(picker_address(wanted, taken=wanted["start"][0]))
     except (operations.TooManyHolds, operations.NoLongerForSale) as error:
@@ -151,6 +159,8 @@ def picker_address(wanted, *, taken: datetime) -> str:
     }
     if wanted["nights"]:
         query["nights"] = wanted["nights"]
+    if wanted["pet"]:
+        query["pet"] = wanted["pet"].pk
     if wanted["line"]:
         query["line"] = wanted["line"].pk
     return f"{wanted['variant'].offering.get_absolute_url()}?{urlencode(query, doseq=True)}#when"

@@ -117,6 +117,7 @@ def place(basket: Basket, form: CheckoutForm, total) -> Order:
 
 def field_of(error: ShopError, form: CheckoutForm) -> str | None:
     """Where on the form an error belongs; None: above it."""
-    if isinstance(error, bookings.PetElsewhere):
-        return next((f"pet-{line.pk}-name" for line in form.visits if line.booking_id == error.booking.pk), None)
+    fields = {bookings.PetElsewhere: "name", bookings.NotForThisPet: "size"}
+    if field := fields.get(type(error)):
+        return next((f"pet-{line.pk}-{field}" for line in form.strangers if line.booking_id == error.booking.pk), None)
     return None

@@ -56,7 +56,8 @@ HOSTILE = [
 ASKED = {
     "/?service=bath": ["species", "day"],
     "/shop/": ["q", "kind", "species", "category", "min", "max", "available", "sort", "page"],
-    "/shop/bath/": ["variant", "resource", "day", "month", "taken", "line"],
+    "/shop/bath/": ["variant", "resource", "day", "month", "taken", "line", "pet"],
+    "/cart/pets/": ["offering", "day", "line"],
     "/dev/mail/": ["mail"],
     "/admin/login/": ["next"],
 }

@@ -54,6 +54,8 @@ PAGES = {
     "/robots.txt": (EVERYBODY, NOBODY),
     "/sitemap.xml": (EVERYBODY, NOBODY),
     "/cart/": (EVERYBODY, NOBODY),
+    "/cart/pets/": (EVERYBODY, EVERYBODY),
+    "/cart/pets/<int:pk>/": (NOBODY, NOBODY),  # whose browser it is not known to
     "/cart/lines/": (NOBODY, EVERYBODY),
     "/cart/visits/": (NOBODY, EVERYBODY),
     "/cart/lines/<int:pk>/": (NOBODY, NOBODY),  # whose basket it is not in
