@@ -68,15 +68,17 @@ class Cast:
         """Who the story names, or whoever has not been here for longest and has a pet for all of it."""
         if story.customer:
             return self.regulars[story.customer]
-        wanted = [self.choices[service][0].offering for service in story.visits]
-        wanted += [self.by_sku[sku].offering for sku in story.products]
-        fits = (c for c in self.queue if all(suits(offering, c) for offering in wanted))
-        return self.send_to_the_end(next(fits, self.queue[0]))
+        services = [self.choices[service][0].offering for service in story.visits]
+        products = [self.by_sku[sku].offering for sku in story.products]
+        able = [c for c in self.queue if all(suits(offering, c) for offering in services)]
+        fits = (c for c in able if all(suits(offering, c) for offering in products))
+        return self.send_to_the_end(next(fits, able[0]))
 
     def customer_for(self, variant: Variant, story: Story) -> Customer:
         """Somebody else who wants the same choice."""
         [service] = story.visits
-        return self.send_to_the_end(next(c for c in self.queue if self.variant(service, c) == variant))
+        able = (c for c in self.queue if suits(variant.offering, c))
+        return self.send_to_the_end(next(c for c in able if self.variant(service, c) == variant))
 
     def send_to_the_end(self, customer: Customer) -> Customer:
         self.queue.remove(customer)
