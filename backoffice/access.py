@@ -28,6 +28,8 @@ PAGES = {
     "proof_file": WORK_ON_ORDERS,
     "notes": WORK_ON_ORDERS,
     "visit": WORK_ON_ORDERS,
+    "visit_time": WORK_ON_ORDERS,
+    "visit_cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
 }
 

@@ -1,6 +1,12 @@
+from datetime import datetime
+
 from django import forms
+from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext_lazy as _
 
+from bookings.availability import instant
+from bookings.models import Resource
+from checkout.forms import InstantField
 from petshop.core.fields import LineField, TextField
 
 
@@ -45,3 +51,67 @@ class RefusalForm(forms.Form):
             "max_length": _("A reason has at most %(limit_value)d characters; this one has %(show_value)d."),
         },
     )
+
+
+def reason_field(placeholder) -> LineField:
+    return LineField(
+        label=_("Why"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "input", "placeholder": placeholder, "autocomplete": "off"}),
+        error_messages={
+            "required": _("Write why: it is kept with the order, under your name."),
+            "max_length": _("A reason has at most %(limit_value)d characters; this one has %(show_value)d."),
+        },
+    )
+
+
+class TimeForm(forms.Form):
+    """Another time for a visit: one of the free ones, which is a button, or a day and a time of day that staff type."""
+
+    reason = reason_field(_("“She called: the traffic”"))
+    start = InstantField(required=False)
+    resource = forms.ModelChoiceField(
+        Resource.objects.none(),
+        to_field_name="slug",
+        required=False,
+        error_messages={"invalid_choice": _("They cannot do this service. Please choose somebody else.")},
+    )
+    day = forms.DateField(
+        label=_("Day"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "input input--day"}),
+        error_messages={"invalid": _("Enter the date with its day, month and year.")},
+    )
+    time = forms.TimeField(
+        label=_("Time"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": "300", "class": "input input--day"}),
+        error_messages={"invalid": _("Enter the time with its hour and minute.")},
+    )
+
+    def __init__(self, *args, line, **kwargs):
+        now = localtime(line.booking.starts_at)
+        super().__init__(*args, initial={"day": now.date(), "time": now.time()}, **kwargs)
+        self.fields["resource"].queryset = line.variant.offering.resources.filter(is_active=True)
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.errors or cleaned.get("start"):
+            return cleaned
+        if not (cleaned.get("day") and cleaned.get("time")):
+            raise forms.ValidationError(_("Press one of the free times, or enter a day and a time."))
+        wall = datetime.combine(cleaned["day"], cleaned["time"])
+        cleaned["start"] = instant(wall, get_default_timezone()) if 2000 < wall.year < 9000 else None
+        if cleaned["start"] is None:
+            raise forms.ValidationError(
+                _("There is no such time on that day, or there are two. Please enter another one.")
+            )
+        return cleaned
+
+
+class CancellationForm(forms.Form):
+    """Why a visit is called off; and whether it is the shop that cannot keep its word, and so keeps nothing."""
+
+    reason = reason_field(_("“Maya is ill”"))
+    keep_nothing = forms.BooleanField(label=_("It is our doing: keep nothing"), required=False)
+    kept = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=2)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice import work
 from catalog.models import Species
 from checkout import states
-from checkout.models import Order, OrderLine
+from checkout.models import ACCEPTED, Order, OrderLine
 from checkout.terms import accepted_words
 from petshop.core.typed import isolated
 
@@ -53,6 +53,7 @@ class VisitCard:
     """A visit on its order's page: as the calendar has it now, else as it was sold."""
 
     def __init__(self, order: Order, line: OrderLine, now):
+        self.order = order
         self.line = line
         self.words = states.line_words(order, line, now=now)
         self.steps = work.visit_steps(line, of=order, now=now)
@@ -62,6 +63,11 @@ class VisitCard:
             ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
         )
         self.terms = accepted_words(line, moves=states.moves(line), now=now) if states.is_booked(line) else []
+
+    @property
+    def can_be_changed(self) -> bool:
+        """Whether staff may still move it or call it off."""
+        return self.words.fulfilment.code == "confirmed" and self.order.status in ACCEPTED
 
     @property
     def pet(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import proofs, views
+from backoffice import changes, proofs, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -11,6 +11,8 @@ urlpatterns = guarded(
         path("orders/<number>/", views.order, name="order"),
         path("orders/<number>/notes/", views.notes, name="notes"),
         path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),
+        path("orders/<number>/visits/<int:pk>/time/", changes.visit_time, name="visit_time"),
+        path("orders/<number>/visits/<int:pk>/cancellation/", changes.visit_cancellation, name="visit_cancellation"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
         path("attention/", views.attention, name="attention"),
         path("attention/proofs/", proofs.proofs, name="proofs"),

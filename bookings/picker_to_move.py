@@ -20,6 +20,8 @@ def picker_to_move(request, visit: Booking, *, line: int, here: str) -> "PickerT
     if not any(resource.does_it for resource in everybody):
         return None
     asked = {name: request.GET.get(name, "") for name in ASKED} | {"line": str(line)}
+    if not (asked["day"] or asked["month"]):
+        asked["day"] = localtime(visit.starts_at).date().isoformat()  # where whoever moves it begins to look
     resource = None
     if visit.variant.offering.kind == Kind.APPOINTMENT:
         can_do_it = [each for each in everybody if each.does_it]

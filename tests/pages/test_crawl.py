@@ -66,6 +66,7 @@ ASKED_OF_DESK = {
     "/backoffice/orders/": ["q", "show", "money", "visit", "after"],
     "/backoffice/attention/": ["after"],
 }
+ASKED_OF_A_MOVE = ["resource", "day", "month", "taken", "variant", "nights", "add_on"]
 ASKED_OF_LISTS = [
     "q",
     "o",
@@ -244,14 +245,21 @@ def questions(asked):
 
 
 def test_i01_i10_i11_t10_no_question_of_a_guest_breaks_a_page(guest, shop):
-    for address in questions(ASKED | {shop.paid.get_absolute_url(): ["session", "asked"], "/cart/": ["q"]}):
+    paid = shop.paid.get_absolute_url()
+    visit = f"?line={shop.paid.lines.visits().get().pk}"
+    mine = {paid: ["session", "asked"], f"{paid}cancellation/": ["line"], f"{paid}reschedule/": ["line"]}
+    mine |= {f"{paid}reschedule/{visit}": ASKED_OF_A_MOVE}
+    for address in questions(ASKED | mine | {"/cart/": ["q"]}):
         assert_quiet(guest, address)
 
 
-def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk):
+def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk, shop):
+    sold = f"/backoffice/orders/{shop.paid.number}/visits/{shop.paid.lines.visits().get().pk}/"
     lists = {"/admin/bookings/booking/": ASKED_OF_LISTS, "/admin/catalog/product/": ASKED_OF_LISTS}
     hours = {"/admin/bookings/openinghours/": ["who", "from", "until"], "/admin/bookings/specialday/": ["when"]}
-    for address in questions(ASKED_OF_DESK | lists | hours):
+    for address in questions(
+        ASKED_OF_DESK | lists | hours | {f"{sold}time/": ASKED_OF_A_MOVE, f"{sold}cancellation/": ["kept"]}
+    ):
         assert_quiet(desk, address)
 
 
@@ -305,6 +313,18 @@ def changing(shop):
     }
 
 
+def pressed_on_its_page(shop):
+    """What is changed on the page that asks whether to."""
+    sold, order = shop.paid.lines.visits().get(), shop.paid.get_absolute_url()
+    office = f"/backoffice/orders/{shop.paid.number}/visits/{sold.pk}/"
+    return {
+        f"{order}reschedule/?line={sold.pk}": ["start", "resource"],
+        f"{order}cancellation/?line={sold.pk}": ["kept"],
+        f"{office}time/": ["reason", "start", "resource", "day", "time"],
+        f"{office}cancellation/": ["reason", "keep_nothing", "kept"],
+    }
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_i13_only_a_post_changes_anything(desk, shop, method):
     before = everything()
@@ -325,7 +345,7 @@ def test_i01_nothing_that_is_sent_breaks_the_shop(desk, shop):
     }
 
     alone = [(address, {name: value}) for address, right in sent.items() for name in right for value in HOSTILE[::2]]
-    together = list(turns(changing(shop) | {"/checkout/": details}))
+    together = list(turns(changing(shop) | pressed_on_its_page(shop) | {"/checkout/": details}))
     for address, fields in alone + together:
         body = "&".join(f"{name}={said}" for name, said in (sent.get(address, {}) | fields).items())
         assert_quiet(desk, address, "POST", data=body, content_type="application/x-www-form-urlencoded")

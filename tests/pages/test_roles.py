@@ -86,6 +86,8 @@ PAGES = {
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
+    "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
+    "/backoffice/orders/<number>/visits/<int:pk>/cancellation/": (DESK, DESK),
     "/admin/login/": ("guest customer", EVERYBODY),  # who is in goes on to the admin
     "/admin/password_reset/": (EVERYBODY, EVERYBODY),
     "/admin/password_reset/sent/": (EVERYBODY, NOBODY),

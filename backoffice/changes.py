@@ -1,0 +1,103 @@
+"""Staff give a sold visit another time, or call it off; who did it and why is written down."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from backoffice.forms import CancellationForm, TimeForm
+from backoffice.rows import VisitCard
+from backoffice.views import find, office_page
+from bookings.models import BookingStatus
+from bookings.operations import PetElsewhere, SlotTaken
+from bookings.picker_to_move import picker_to_move
+from checkout import operations
+from checkout.models import ACCEPTED, Order, OrderLine
+from checkout.terms import kept_amount
+from petshop.core import clock
+from petshop.core.errors import ShopError
+from petshop.core.money import format_money
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit_time(request, number, pk):
+    """The picker, and beside it a time of their own choice: out of hours and at once, but not where somebody else is."""
+    order, line = find_booked(number, pk)
+    if line is None:
+        return too_late(request, order)
+    form = TimeForm(request.POST if request.method == "POST" else None, line=line)
+    if not form.is_valid():
+        return time_page(request, order, line, form)
+    wanted = form.cleaned_data
+    actor, cause = request.user.get_username(), wanted["reason"]
+    try:
+        operations.move_visit(line, starts_at=wanted["start"], resource=wanted["resource"], actor=actor, cause=cause)
+    except (SlotTaken, PetElsewhere) as error:
+        form.add_error(None, str(error))
+        return time_page(request, order, line, form)
+    except ShopError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The visit is moved, and its customer is told."))
+    return redirect("backoffice:order", order.number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit_cancellation(request, number, pk):
+    """What comes back by the accepted terms, and the button; if it is the shop that calls off, everything does."""
+    order, line = find_booked(number, pk)
+    if line is None:
+        return too_late(request, order)
+    form = CancellationForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return cancellation_page(request, order, line, form)
+    said = form.cleaned_data
+    try:
+        cancelled = operations.cancel_visit(
+            line,
+            actor=request.user.get_username(),
+            cause=said["reason"],
+            keep_nothing=said["keep_nothing"],
+            agreed=said["kept"],
+        )
+    except operations.MoreIsKept as error:
+        form.add_error(None, str(error))
+        return cancellation_page(request, order, line, form)
+    except ShopError as error:
+        messages.error(request, str(error))
+    else:
+        amount = format_money(cancelled.comes_back, order.currency)
+        messages.success(request, _("The visit is cancelled, and its customer is told. To send back: %s.") % amount)
+    return redirect("backoffice:order", order.number)
+
+
+def find_booked(number: str, pk: int) -> tuple[Order, OrderLine | None]:
+    """The order, and its visit if that can still be changed."""
+    order = find(number)
+    lines = order.lines.visits().select_related("variant__offering__rules", "booking__resource", "booking__pet")
+    line = get_object_or_404(lines.select_related("booking__variant__offering__rules"), pk=pk)
+    is_booked = line.booking and line.booking.status == BookingStatus.CONFIRMED and order.status in ACCEPTED
+    return order, line if is_booked else None
+
+
+def too_late(request, order: Order):
+    """Somebody else was quicker: the customer, or a colleague with the check-in."""
+    messages.error(request, _("This visit is not booked any more; look what has happened."))
+    return redirect("backoffice:order", order.number)
+
+
+def time_page(request, order: Order, line: OrderLine, form: TimeForm):
+    here = reverse("backoffice:visit_time", args=[order.number, line.pk])
+    picker = picker_to_move(request, line.booking, line=line.pk, here=here)
+    context = {"order": order, "visit": VisitCard(order, line, clock.now()), "form": form, "picker": picker}
+    context |= {"offering": line.variant.offering}
+    return office_page(request, "visit_time", context, status=422 if form.is_bound else None)
+
+
+def cancellation_page(request, order: Order, line: OrderLine, form: CancellationForm):
+    now = clock.now()
+    kept = kept_amount(line, now=now, currency=order.currency)
+    context = {"order": order, "visit": VisitCard(order, line, now), "form": form}
+    context |= {"kept": kept, "comes_back": line.total - kept}
+    return office_page(request, "visit_cancellation", context, status=422 if form.is_bound else None)
