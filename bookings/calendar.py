@@ -59,16 +59,17 @@ def nearest_free(
 def able(offering: Offering, resource: Resource | None = None, *, guest: Guest = ANYBODY) -> QuerySet[Resource]:
     """Who can do this service, takes such a guest and bookings, only `resource` if one is named; and what it needs besides.
 
-    In one statement, because everybody who asks needs both: `does_it` and `is_equipment` tell them apart.
+    In one statement, because everybody who asks needs both: `does_it` and `is_equipment` tell them apart. What it needs
+    is there even if it takes no bookings, or no such guest, and `is_fit` says so: a bath does not do without its tub
+    because the tub is broken.
     """
-    does_it = Exists(Resource.services.through.objects.filter(resource=OuterRef("pk"), offering=offering))
+    is_fit = Exists(Resource.objects.taking(guest.species, guest.size).filter(pk=OuterRef("pk"), is_active=True))
+    does_it = is_fit & Exists(Resource.services.through.objects.filter(resource=OuterRef("pk"), offering=offering))
     if resource is not None:
         does_it &= Q(pk=resource.pk)
     needed = ServiceRules.equipment.through.objects.filter(resource=OuterRef("pk"), servicerules__offering=offering)
-    takes = Resource.objects.taking(guest.species, guest.size)
-    return takes.annotate(does_it=does_it, is_equipment=Exists(needed)).filter(
-        Q(does_it=True) | Q(is_equipment=True), is_active=True
-    )
+    everybody = Resource.objects.annotate(does_it=does_it, is_equipment=Exists(needed), is_fit=is_fit)
+    return everybody.filter(Q(does_it=True) | Q(is_equipment=True))
 
 
 def rules_of(offering: Offering) -> ServiceRules:
@@ -114,7 +115,8 @@ class Calendar:
         self.variant = variant
         self.now = now
         self.resources = [resource for resource in resources if resource.does_it]
-        self.equipment = [resource for resource in resources if resource.is_equipment]
+        needed = [resource for resource in resources if resource.is_equipment]
+        self.equipment = [resource for resource in needed if resource.is_fit]
         self.zone = get_default_timezone()
         self.today = now.astimezone(self.zone).date()
         self.at_any_time = at_any_time
@@ -133,7 +135,7 @@ class Calendar:
             check_out_at=rules.check_out_at,
         )
         is_usual = not self.rules.nights or rules.nights_at_least <= self.rules.nights <= rules.nights_at_most
-        self.is_offered = is_usual or at_any_time
+        self.is_offered = (is_usual or at_any_time) and bool(self.equipment or not needed)
         self.moving = moving
         self.known_diaries = {}
 

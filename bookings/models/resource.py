@@ -66,6 +66,7 @@ class Resource(models.Model):
     # What it is to a service: `calendar.able` says so of each, anybody else means whoever does it.
     does_it = True
     is_equipment = False
+    is_fit = True
     objects = ResourceQuerySet.as_manager()
 
     class Meta:

@@ -295,6 +295,24 @@ class TestTwoThingsAtOnce:
             hold_booking(bath, starts_at=on(in_days(1), "10:30"))
         hold_booking(bath, starts_at=on(in_days(1), "11:00"))
 
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"sizes": ["small"]}, {"species": ["cat"]}])
+    def test_a_bath_does_not_do_without_a_tub_that_is_broken_or_too_small(self, change):
+        bath = kinds.bath_in_a_tub()
+        bath.pet_size = "large"
+        bath.offering.rules.equipment.update(**change)
+
+        with pytest.raises(SlotTaken):
+            hold_booking(bath, starts_at=on(in_days(1), "10:00"))
+
+    def test_the_page_of_a_bath_whose_only_tub_is_broken_says_closed(self, client):
+        bath = kinds.bath_in_a_tub()
+        bath.offering.rules.equipment.update(is_active=False)
+
+        page = client.get(bath.offering.get_absolute_url())
+
+        assertContains(page, "closed")
+        assertNotContains(page, 'data-testid="slot"')
+
     def test_the_tub_is_let_go_with_its_visit(self, client):
         bath = kinds.bath_in_a_tub()
         press(client, bath, on(in_days(1), "10:00"))
