@@ -1,11 +1,11 @@
 """`make bench`: a rehearsal of the shop in a database of its own, one web process, one visitor; with 12 offerings, and
-with 10,000.
+with 10,000. Then a month of its calendar, with a year of bookings and with ten (tests/benchmarks/visits.py).
 
 CPU is what the operating system counted for the web process and for its database process, not wall time, so that a busy
 machine changes little. Every round asks for a few of each page in turn, the floor among them, until each was asked for
 often enough; a page costs what the median of its rounds says, as a multiple of the floor's in the same round.
 
-Ends with 1 if a page asks the database more often than it may, or the same twice. For its CPU only if each of its rounds
+Ends with 1 if something asks the database more often than it may, or a page the same twice. For its CPU only if each of its rounds
 was too dear: one that is not says that the others may have been the machine's.
 """
 
@@ -78,6 +78,7 @@ class Page:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=40, help="requests of each page in each round")
+    parser.add_argument("--only", choices=["pages", "calendar"], help="one part of it")
     arguments = parser.parse_args()
     with ExitStack() as cleanup:
         shops = urlsplit(os.environ["DATABASE_URL"]).path.removeprefix("/")  # two copies of the tree may share a server
@@ -85,29 +86,37 @@ def main() -> None:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory()))
         os.environ |= environment(folder, database) | {"DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings"}
         prepare(os.environ)
-        manage(os.environ, "seed_demo", "--seed=1", "--yes")
         django.setup()
-        from tests.benchmarks import shelves
+        from tests.benchmarks import visits
 
-        # As deploy/ runs it, but alone: one process, one thread, one connection to the database.
-        server = web_server(os.environ, "--workers=1", "--threads=1", "--keep-alive=60", "--max-requests=0")
-        cleanup.callback(server.stop)
-        server.start()
-        visitor = Visitor(os.environ["SITE_URL"])
-        wait_until_it_answers(visitor.site)
-        [process] = psutil.Process(server.process.pid).children()
-
-        shelves.leave_few()
-        paths = go_shopping(visitor)
-        is_well = True
-        for count, prepared in [(shelves.FEW, shelves.look_again), (shelves.MANY, shelves.stock_up)]:
-            prepared()
-            pages = pages_at(paths)
-            measure(visitor, process, pages, arguments.requests)
-            count_statements(visitor, pages)
-            report(count, pages)
-            is_well &= not any(page.asks_too_much or page.is_too_dear for page in pages)
+        is_well = arguments.only == "calendar" or measure_pages(cleanup, arguments.requests)
+        is_well &= arguments.only == "pages" or visits.measure()
     sys.exit(0 if is_well else 1)
+
+
+def measure_pages(cleanup: ExitStack, requests: int) -> bool:
+    from tests.benchmarks import shelves
+
+    manage(os.environ, "seed_demo", "--seed=1", "--yes")
+    # As deploy/ runs it, but alone: one process, one thread, one connection to the database.
+    server = web_server(os.environ, "--workers=1", "--threads=1", "--keep-alive=60", "--max-requests=0")
+    cleanup.callback(server.stop)
+    server.start()
+    visitor = Visitor(os.environ["SITE_URL"])
+    wait_until_it_answers(visitor.site)
+    [process] = psutil.Process(server.process.pid).children()
+
+    shelves.leave_few()
+    paths = go_shopping(visitor)
+    is_well = True
+    for count, prepared in [(shelves.FEW, shelves.look_again), (shelves.MANY, shelves.stock_up)]:
+        prepared()
+        pages = pages_at(paths)
+        measure(visitor, process, pages, requests)
+        count_statements(visitor, pages)
+        report(count, pages)
+        is_well &= not any(page.asks_too_much or page.is_too_dear for page in pages)
+    return is_well
 
 
 def pages_at(paths: dict[str, str]) -> list[Page]:
