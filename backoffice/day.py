@@ -167,8 +167,12 @@ class Day:
         for gap in self.gaps:
             same = (gap.starts_at, gap.ends_at, gap.reason)
             closures.setdefault(same, Closing(*same, resources=[])).resources.append(gap.resource)
-        visits = [visit for visit in self.visits if visit.stay != Stay.STAYS]
-        return sorted([*closures.values(), *visits], key=lambda entry: entry.at)
+        return sorted([*closures.values(), *self.to_do], key=lambda entry: entry.at)
+
+    @property
+    def to_do(self) -> list[Visit]:
+        """Who comes or goes."""
+        return [visit for visit in self.visits if visit.stay != Stay.STAYS]
 
     @property
     def guests(self) -> list[Visit]:

@@ -40,6 +40,7 @@ def today(request):
             "after": day + board.ONE_DAY,
             "agenda": shown.agenda(),
             "visits": shown.visits,
+            "to_do": len(shown.to_do),
             "board": board.draw(shown, now),
             "guests": guests_of(shown),
             "numbers": read_numbers(shown if day == present else read_day(present, now), now),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin_forms import refusal
+from bookings.admin_service_forms import WALL_TIME
 from bookings.admin_visits import is_inside
 from bookings.availability import ONE_DAY
 from bookings.calendar import closures
@@ -28,6 +29,7 @@ from petshop.core.fields import LineField, MinutesField
 
 DATES_LISTED = 12
 MOST_DATES = 60
+ONLY_USED = [("offering", admin.RelatedOnlyFieldListFilter), ("resource", admin.RelatedOnlyFieldListFilter)]
 
 
 def when(date: ClassDate) -> str:
@@ -124,7 +126,8 @@ class CourseForm(EditForm):
 
     class Meta:
         field_classes = {"name": LineField, "duration": MinutesField}
-        labels = {"duration": gettext_lazy("minutes"), "starts_at": gettext_lazy("at")}
+        widgets = {"starts_at": WALL_TIME}
+        labels = {"duration": gettext_lazy("Minutes"), "starts_at": gettext_lazy("At")}
         help_texts = {
             "first_day": gettext_lazy("The others follow on the same day of each week."),
             "weeks": gettext_lazy("How many dates it has."),
@@ -235,7 +238,7 @@ class CourseAdmin(KeptWhileBooked, EditAdmin):
     form = CourseForm
     fields = ["offering", "name", "resource", ("first_day", "starts_at", "duration", "weeks")]
     list_display = ["name", "offering", "resource", "first_day", "starts_at", "weeks"]
-    list_filter = ["offering", "resource"]
+    list_filter = ONLY_USED
     list_select_related = ["offering", "resource"]
     search_fields = ["name", "offering__name"]
 
@@ -292,10 +295,9 @@ class ClassDateAdmin(Joined, KeptWhileBooked, EditAdmin):
 
     form = SingleDateForm
     list_display = ["when", "offering", "course", "resource", "how_many"]
-    list_filter = [ComingFilter, "offering", "resource"]
+    list_filter = [ComingFilter, *ONLY_USED]
     list_select_related = ["offering", "course__offering", "resource"]
     search_fields = ["offering__name", "course__name"]
-    date_hierarchy = "starts_at"
     readonly_fields = ["how_many"]
 
     def get_fields(self, request, obj=None):

@@ -11,6 +11,8 @@ from catalog.prices import check_visit
 from petshop.core.edits import EditForm
 from petshop.core.fields import HoursField, LineField, MinutesField, TicksField
 
+WALL_TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
 
 class ServiceForm(OfferingForm):
     """A service, and who or what can do it; its page knows how such a service calls them."""
@@ -59,6 +61,7 @@ class SeatVariantForm(AppointmentVariantForm):
 
     class Meta:
         field_classes = {"duration": HoursField}
+        widgets = {"begins_at": WALL_TIME}
         labels = {"duration": _("hours")}
 
 
@@ -108,7 +111,11 @@ class ServiceRulesForm(EditForm):
             "buffer_before": MinutesField,
             "buffer_after": MinutesField,
         }
-        widgets = {"equipment": forms.CheckboxSelectMultiple}
+        widgets = {
+            "equipment": forms.CheckboxSelectMultiple,
+            "check_in_at": WALL_TIME,
+            "check_out_at": WALL_TIME,
+        }
         labels = {
             "lead_time": _("Earliest, in hours"),
             "free_cancellation": _("Free to cancel until, in hours"),
@@ -157,4 +164,4 @@ class SeasonForm(EditForm):
 
     class Meta:
         field_classes = {"name": LineField}
-        labels = {"percent": _("percent more, or less with a minus")}
+        labels = {"percent": _("Percent more, or less with a minus")}

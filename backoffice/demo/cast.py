@@ -8,17 +8,16 @@ from random import Random
 from django.utils.timezone import get_default_timezone, localtime
 
 from backoffice.demo.customers import CUSTOMERS, Customer
-from backoffice.demo.orders import GIFT, Part, Story
+from backoffice.demo.later import LATER, Rooms, back
+from backoffice.demo.orders import COURSE, GIFT, Part, Story
+from backoffice.demo.people import RUNNING
 from backoffice.demo.roster import Roster, working_moment
 from bookings.calendar import FreeTime
-from bookings.models import Resource
-from catalog.models import AddOn, Offering, Species, Variant
+from bookings.models import ClassDate, Resource
+from catalog.models import AddOn, Kind, Offering, Species, Variant
 from checkout.models.order import NUMBER_ALPHABET
 from petshop.core import clock
 
-# A visit of last week cannot be booked any more, so it is booked eight weeks later: the same weekday, the same hours,
-# and beyond every visit to come. Afterwards its rows are moved to where they belong. That is as far as visits can be booked.
-LATER = timedelta(weeks=8)
 WEEKS_AT_MOST = 4
 PAID_WITHIN = timedelta(minutes=5)
 DAYS_AHEAD = [1, 1, 2, 2, 3, 4, 6, 9, 13]  # how long before their first visit people book
@@ -26,13 +25,14 @@ DAYS_AHEAD = [1, 1, 2, 2, 3, 4, 6, 9, 13]  # how long before their first visit p
 
 @dataclass(frozen=True)
 class Wish:
-    """A visit that can be had, and the day on which it is in the end."""
+    """A visit that can be had."""
 
     variant: Variant
     add_ons: tuple[AddOn, ...]
     free: FreeTime
     resource: Resource
-    day: int
+    nights: int
+    is_later: bool  # booked eight weeks after it is
 
 
 class Cast:
@@ -53,6 +53,9 @@ class Cast:
     def enter(self) -> None:
         """Read what there is to buy and who is free when: once, when the shelves are full."""
         self.roster = Roster(clock.now())
+        self.rooms = Rooms()
+        running = ClassDate.objects.filter(course__name=RUNNING.name)
+        self.evenings_of_running_course = set(running.values_list("starts_at", flat=True))
         variants = (
             Variant.objects.select_related("offering__rules").prefetch_related("offering__add_ons").order_by("position")
         )
@@ -60,7 +63,8 @@ class Cast:
         self.choices: dict[str, list[Variant]] = {}
         for variant in variants:
             if variant.is_service:
-                self.choices.setdefault(GIFT if variant.name == GIFT else variant.offering.slug, []).append(variant)
+                own_name = variant.name in (GIFT, COURSE)
+                self.choices.setdefault(variant.name if own_name else variant.offering.slug, []).append(variant)
 
     # Who
 
@@ -91,6 +95,8 @@ class Cast:
         """The choice of this service that suits the customer's pet."""
         choices = self.choices[service]
         match service:
+            case "daycare":
+                return self.random.choice(choices)
             case "nail-trim":
                 return choices[0 if customer.species == Species.DOG else 1]
             case "cat-groom":
@@ -117,9 +123,12 @@ class Cast:
     ) -> Wish | None:
         """A free time on that day or on one nearby: in its part of the day, or soon after another visit."""
         add_ons = self.extras(service)
+        if variant.offering.kind == Kind.CLASS:
+            return self.evening(variant, add_ons, day)
         nearby = [] if story.part else sorted(same_side(day), key=lambda other: (abs(other - day), other))
         for near in (day, *nearby):
-            times = self.roster.free_times(variant, add_ons, self.booked_on(near))
+            times = self.roster.free_times(variant, add_ons, story.nights, self.booked_on(near))
+            times = [time for time in times if self.places(time, customer)]
             fits = [
                 time
                 for time in times
@@ -127,12 +136,29 @@ class Cast:
             ]
             if fits or times:
                 free = fits[0] if after and fits else self.random.choice(fits or times)
-                return Wish(variant, add_ons, free, self.resource(service, customer, free), near)
+                return Wish(
+                    variant, add_ons, free, self.resource(service, customer, free), story.nights, is_later=near <= 0
+                )
         return None
+
+    def evening(self, variant: Variant, add_ons: tuple[AddOn, ...], day: int) -> Wish | None:
+        """The date of a class, or the course, that begins nearest to that day."""
+
+        def in_the_end(free):
+            starts_at = free.starts_at
+            return back(starts_at) if starts_at in self.evenings_of_running_course else starts_at
+
+        wanted = self.today + timedelta(days=day)
+        times = self.roster.all_free_times(variant, add_ons)
+        free = min(times, key=lambda free: abs(localtime(in_the_end(free)).date() - wanted), default=None)
+        if free is None:
+            return None
+        is_later = free.starts_at in self.evenings_of_running_course
+        return Wish(variant, add_ons, free, free.places[0].resource, 0, is_later)
 
     def extras(self, service: str) -> tuple[AddOn, ...]:
         """Every third visit has one, some of them two."""
-        offered = list(self.choices[service][0].offering.add_ons.all()) if service != GIFT else []
+        offered = list(self.choices[service][0].offering.add_ons.all()) if service not in (GIFT, COURSE) else []
         count = self.random.choices([0, 1, 2], [6, 3, 1])[0]
         return tuple(
             offered[place] for place in sorted(self.random.sample(range(len(offered)), min(count, len(offered))))
@@ -140,26 +166,26 @@ class Cast:
 
     def part(self, free: FreeTime, day: int) -> Part:
         """Where in its day a time lies once it has been moved to where it belongs."""
-        by = self.way_back(free.starts_at, day)
-        if free.ends_at + by <= self.seen_at:
+        starts_at, ends_at = (back(at) if day <= 0 else at for at in (free.starts_at, free.ends_at))
+        if ends_at <= self.seen_at:
             return Part.EARLIER
-        return Part.NOW if free.starts_at + by <= self.seen_at else Part.LATER
+        return Part.NOW if starts_at <= self.seen_at else Part.LATER
+
+    def places(self, free: FreeTime, customer: Customer) -> list[Resource]:
+        """Who takes such a pet."""
+        resources = [place.resource for place in free.places]
+        return [room for room in resources if not room.sizes or customer.size in room.sizes]
 
     def resource(self, service: str, customer: Customer, free: FreeTime) -> Resource:
         """Whom they know, if they are free."""
         known = self.favourites.get((customer, service))
-        resources = [place.resource for place in free.places]
+        resources = self.places(free, customer)
         resource = next((r for r in resources if r.pk == known), None) or self.random.choice(resources)
         self.favourites[customer, service] = resource.pk
         return resource
 
     def booked_on(self, day: int) -> date:
         return self.today + timedelta(days=day) + (LATER if day <= 0 else timedelta(0))
-
-    def way_back(self, starts_at: datetime, day: int) -> timedelta:
-        """How far a visit moves to the same wall time of its own day, an hour of summer time included."""
-        wall = localtime(starts_at).time()
-        return datetime.combine(self.today + timedelta(days=day), wall, get_default_timezone()) - starts_at
 
     def moment_of_purchase(self, story: Story) -> datetime:
         """Before today's visits and the past ones; what was only bought was bought on the story's own day."""

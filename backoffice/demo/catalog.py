@@ -1,6 +1,7 @@
 """What the demo shop sells: its shelves in their order, and what customers ask."""
 
-from backoffice.demo.services import SERVICES
+from backoffice.demo.days_and_nights import DAYS_AND_NIGHTS
+from backoffice.demo.services import BY_THE_HOUR
 from backoffice.demo.shelves import beds, bowls, care, food, homes, toys, treats, walks
 from backoffice.demo.things import Thing
 from catalog.models import Tint
@@ -9,6 +10,7 @@ CATEGORIES = [
     ("Grooming", "grooming", Tint.SKY),
     ("Health", "health", Tint.MINT),
     ("Training and daycare", "training-and-daycare", Tint.BUTTER),
+    ("Boarding", "boarding", Tint.LILAC),
     ("Food", "food", Tint.MINT),
     ("Treats", "treats", Tint.BUTTER),
     ("Toys", "toys", Tint.SKY),
@@ -40,6 +42,7 @@ def place(product: Thing) -> int:
 
 PRODUCTS = sorted((product for shelf in SHELVES for product in shelf.THINGS), key=place)
 
+SERVICES = [*BY_THE_HOUR, *DAYS_AND_NIGHTS]
 OFFERINGS = [*SERVICES, *PRODUCTS]
 
 # The help page

@@ -18,7 +18,7 @@ class Habit:
 
 
 GROOM, BATH, CAT_GROOM, NAILS = Habit("full-groom"), Habit("bath-and-tidy"), Habit("cat-groom"), Habit("nail-trim")
-DAYCARE = Habit("half-a-day-of-daycare", every=1, at_once=4)
+DAYCARE = Habit("daycare", every=1, at_once=4)
 SCHOOL = Habit("puppy-lesson", every=1, at_once=4)
 
 

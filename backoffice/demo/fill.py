@@ -9,13 +9,15 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.timezone import get_default_timezone
 
 from backoffice.demo import catalog, people
+from backoffice.demo.later import LATER, first_evening
 from backoffice.demo.policies import CANCELLING
-from backoffice.demo.things import Choice, Thing
-from bookings.models import Closure, OpeningHours, Resource, ServiceRules, SpecialDay
-from bookings.operations import close_time
+from backoffice.demo.things import Choice, Dear, Thing
+from bookings.models import Closure, Course, OpeningHours, Resource, Season, ServiceRules, SpecialDay
+from bookings.operations import close_time, publish_course
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
 from catalog.operations import move_stock
 from petshop.core import demo_logins
@@ -37,21 +39,28 @@ def fill_shop(today: date, to_be_sold: Counter | None = None) -> None:
         for position, (name, slug, tint) in enumerate(catalog.CATEGORIES, start=1)
     }
     for position, thing in enumerate(catalog.OFFERINGS, start=1):
-        add_offering(thing, categories[thing.category], position, to_be_sold)
+        offering = add_offering(thing, categories[thing.category], position, to_be_sold)
+        for dear in thing.seasons:
+            add_season(offering, dear, today)
     for position, (question, answer) in enumerate(catalog.QUESTIONS, start=1):
         Question.objects.create(question=question, answer=answer, position=position)
     add_hours(None, people.SHOP_HOURS)
     for position, colleague in enumerate(people.COLLEAGUES, start=1):
         add_colleague(colleague, position)
+    for thing in catalog.SERVICES:
+        rules = ServiceRules.objects.get(offering__slug=thing.slug)
+        rules.equipment.set(Resource.objects.filter(name__in=thing.rules.equipment))
+    add_course(people.RUNNING, first_evening(people.RUNNING, today) + LATER)
+    add_course(people.NEXT, first_evening(people.NEXT, today))
     for away in people.CLOSURES:
         close(today, away)
     for special in people.SPECIAL_DAYS:
         add_special_day(today, special)
 
 
-def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Counter) -> None:
+def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Counter) -> Offering:
     offering = Offering.objects.create(
-        kind=Kind.APPOINTMENT if thing.rules else Kind.PRODUCT,
+        kind=thing.kind if thing.rules else Kind.PRODUCT,
         name=thing.name,
         slug=thing.slug,
         category=category,
@@ -64,7 +73,11 @@ def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Co
     )
     if rules := thing.rules:
         ServiceRules.objects.create(
-            offering=offering, step=rules.step, buffer_after=rules.buffer_after, what_to_bring=rules.what_to_bring
+            offering=offering,
+            step=rules.step,
+            buffer_after=rules.buffer_after,
+            horizon_days=rules.horizon_days,
+            what_to_bring=rules.what_to_bring,
         )
     for place, choice in enumerate(thing.choices, start=1):
         variant = add_variant(offering, choice, position=place, tax_rate=thing.tax_rate)
@@ -75,6 +88,37 @@ def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Co
         )
     for place, (question, answer) in enumerate(thing.questions, start=1):
         offering.questions.create(question=question, answer=answer, position=place)
+    return offering
+
+
+def add_season(offering: Offering, dear: Dear, today: date) -> None:
+    """Of this year or of the next, whichever is not over yet."""
+    first = last = None
+    if dear.first:
+        first, last = (date.fromisoformat(f"{today.year}-{day}") for day in (dear.first, dear.last))
+        if last < today and dear.first < dear.last:
+            first, last = first.replace(year=today.year + 1), last.replace(year=today.year + 1)
+        elif last < first:  # over New Year
+            last = last.replace(year=today.year + 1)
+    Season.objects.create(
+        offering=offering,
+        name=dear.name,
+        percent=dear.percent,
+        weekdays=dear.weekdays,
+        first_night=first,
+        last_night=last,
+    )
+
+
+def add_course(school: people.School, first_day: date) -> None:
+    course = Course.objects.create(
+        offering=Offering.objects.get(slug="puppy-school"),
+        resource=Resource.objects.get(services__slug="puppy-school"),
+        name=school.name,
+        first_day=first_day,
+        starts_at=time.fromisoformat(people.SCHOOL_AT),
+    )
+    publish_course(course)
 
 
 def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: str = "") -> Variant:
@@ -86,6 +130,9 @@ def add_variant(offering: Offering, choice: Choice, *, position: int, tax_rate: 
         sku=choice.sku or None,
         stock=None if choice.minutes else 0,
         duration=timedelta(minutes=choice.minutes) if choice.minutes else None,
+        begins_at=time.fromisoformat(choice.begins_at) if choice.begins_at else None,
+        whole_course=choice.whole_course,
+        pet_species=choice.species,
         pet_size=choice.size,
         position=position,
     )
@@ -107,13 +154,15 @@ def add_hours(resource: Resource | None, hours: list[tuple]) -> None:
 
 
 def add_colleague(colleague: people.Colleague, position: int) -> None:
-    slug = colleague.name.lower()
+    slug = slugify(colleague.name)
     resource = Resource.objects.create(
         name=colleague.name,
         slug=slug,
         role=colleague.role,
-        art=f"team/{slug}.svg",
+        art=colleague.art or f"team/{slug}.svg",
         capacity=colleague.places,
+        species=colleague.species,
+        sizes=colleague.sizes,
         position=position,
     )
     resource.services.set(Offering.objects.filter(slug__in=colleague.services))

@@ -12,16 +12,19 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, Model
 
+from backoffice.demo.later import back
 from backoffice.demo.orders import Story
 from bookings.models import Booking, Pet
 from catalog.models import StockMovement, StockReason
-from checkout.models import EventKind, Message, Order, OrderEvent, OrderLine, Payment
+from checkout.models import EventKind, Message, Order, OrderEvent, OrderLine, OrderLineNight, Payment
 
 FROZEN = [
     ("checkout_orderline", "order_line_frozen"),
+    ("checkout_orderlinenight", "order_line_night_frozen"),
     ("checkout_orderevent", "order_event_append_only"),
     ("catalog_stockmovement", "stock_movement_append_only"),
 ]
+TIMES = ["starts_at", "ends_at", "blocked_from", "blocked_until"]
 FIRST_DELIVERY = timedelta(weeks=7)
 NO_TIME = timedelta(0)
 BEFORE_SETTLING = [EventKind.PLACED, EventKind.PAYMENT_OPENED]
@@ -30,13 +33,13 @@ ROWS_AT_ONCE = 500
 
 @dataclass
 class Sale:
-    """An order and its place in the past: when it was placed, how long its payment took, and how far its visits move."""
+    """An order and its place in the past: when it was placed, how long its payment took, and which visits move back."""
 
     order: Order
     story: Story
     bought_at: datetime
     settled_after: timedelta = NO_TIME
-    visits_by: dict[int, timedelta] = field(default_factory=dict)  # by booking
+    earlier: set[int] = field(default_factory=set)  # its bookings that were made eight weeks later
     by: timedelta = field(init=False)
 
     def __post_init__(self):
@@ -55,13 +58,22 @@ class Movers:
                 setattr(row, column, moment + by)
         self.rows.setdefault((type(row), columns), []).append(row)
 
+    def back(self, row: Model, *columns: str, **others) -> None:
+        """Eight weeks, in these columns; the others get what is said here."""
+        for column in columns:
+            if moment := getattr(row, column):
+                setattr(row, column, back(moment))
+        for column, value in others.items():
+            setattr(row, column, value)
+        self.rows.setdefault((type(row), (*columns, *others)), []).append(row)
+
     def save(self) -> None:
         for (model, columns), rows in self.rows.items():
             model.objects.bulk_update(rows, columns, batch_size=ROWS_AT_ONCE)
 
 
-def move(sales: Iterable[Sale]) -> None:
-    """Move everything that has happened so far."""
+def move(sales: Iterable[Sale], seats: dict[int, int]) -> None:
+    """Move everything that has happened so far; the guests to the seats that are kept for them."""
     sales = {sale.order.pk: sale for sale in sales}
     movers = Movers()
     for sale in sales.values():
@@ -78,7 +90,7 @@ def move(sales: Iterable[Sale]) -> None:
         sale = sales[event.order_id]
         movers.shift(event, sale.by + (NO_TIME if event.kind in BEFORE_SETTLING else sale.settled_after), "at")
     lines = list(OrderLine.objects.filter(order__in=sales))
-    move_visits(movers, [line for line in lines if line.is_visit], sales)
+    move_visits(movers, [line for line in lines if line.is_visit], sales, seats)
     move_stock(movers, [line for line in lines if not line.is_visit], sales)
     with unfrozen():
         movers.save()
@@ -86,18 +98,31 @@ def move(sales: Iterable[Sale]) -> None:
         received.update(created_at=F("created_at") - FIRST_DELIVERY)
 
 
-def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -> None:
-    bookings = Booking.objects.select_related("pet").in_bulk([line.booking_id for line in lines])
+def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale], seats: dict[int, int]) -> None:
+    sale_of = {line.booking_id: sales[line.order_id] for line in lines}
+    mains = [Booking(pk=pk) for pk in sale_of]
     pets: dict[int, Pet] = {}
-    for line in lines:
-        sale, booking = sales[line.order_id], bookings[line.booking_id]
-        by = sale.visits_by.get(booking.pk, NO_TIME)
+    for booking in Booking.objects.families_of(mains).select_related("pet").order_by("pk"):
+        sale = sale_of[booking.main_id]
         movers.shift(booking, sale.by, "created_at")
-        movers.shift(booking, by, "starts_at", "ends_at", "blocked_from", "blocked_until")
-        movers.shift(line, by, "starts_at", "ends_at")
+        if booking.main_id in sale.earlier:
+            move_back(movers, booking, seats)
         if booking.pet_id and booking.pet_id not in pets:
             pets[booking.pet_id] = booking.pet
             movers.shift(booking.pet, sale.by, "created_at")
+    earlier = [line for line in lines if line.booking_id in sale_of[line.booking_id].earlier]
+    for line in earlier:
+        dates = [[back(datetime.fromisoformat(at)).isoformat() for at in date] for date in line.dates]
+        movers.back(line, "starts_at", "ends_at", dates=dates)
+    for night in OrderLineNight.objects.filter(line__in=earlier).order_by("line", "day"):
+        movers.back(night, "day")
+
+
+def move_back(movers: Movers, booking: Booking, seats: dict[int, int]) -> None:
+    if booking.nights:
+        movers.back(booking, *TIMES, "arrives_on", "leaves_on", seat=seats[booking.pk])
+    else:
+        movers.back(booking, *TIMES)
 
 
 def move_stock(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -> None:

@@ -36,7 +36,7 @@ class Story:
     """One basket. `day` counts from today: of its first visit, or of the purchase if there is none."""
 
     day: int
-    visits: list[str] = field(default_factory=list)  # services by their address, or the gift
+    visits: list[str] = field(default_factory=list)  # services by their address, the gift, or a whole course
     products: dict[str, int] = field(default_factory=dict)  # how many, by article number
     ending: Ending = Ending.PAID
     part: Part | None = None
@@ -45,10 +45,14 @@ class Story:
     note: str = ""
     customer: str = ""  # by name; without one it is whoever has not been here for longest
     weeks: int = 1  # so many weeks in a row, all in this basket
+    nights: int = 0  # of a stay
 
 
 # The opening week's present, a choice of the nail trim that is no longer for sale.
 GIFT = "Opening week, on the house"
+
+# The choice of puppy school that is for all its evenings.
+COURSE = "The whole course"
 
 # What happens once, whatever the seed, so that every state of an order and of a visit is there to be looked at.
 STORIES = [
@@ -93,10 +97,20 @@ STORIES = [
     Story(3, ["full-groom"], {"CLD-BED-M": 1}, note="Comes a little late, the school run. Agreed on the phone."),
     Story(3, ["nail-trim"], {"TDL-GLD-200": 1}),
     Story(4, ["bath-and-tidy"], {"CAR-TOWEL": 1, "FRN-OAT-400": 1}),
-    Story(5, ["settling-in-visit"], note="A first holiday without him in spring. Ask how the nights go at home."),
+    Story(5, ["dog-boarding"], nights=4, note="A first holiday without him. They call on the second evening."),
     Story(6, ["vet-check-up"]),
     Story(7, ["full-groom"], {"NBS-BONE-300": 1}),
     Story(2, ["nail-trim"], {"PLM-SEED-1": 1}, Ending.TOO_LATE, parcel=Parcel.UNTOUCHED),
+    # Guests who come, stay and leave today, and the puppies' two courses
+    Story(-3, ["dog-boarding"], nights=3),
+    Story(-2, ["dog-boarding"], nights=5, note="Sleeps with the light on."),
+    Story(-1, ["cat-boarding"], nights=3),
+    Story(0, ["dog-boarding"], nights=2),
+    *(Story(-24, [COURSE]) for _ in range(4)),
+    *(Story(7, [COURSE]) for _ in range(2)),
+    Story(-9, ["puppy-school"]),
+    Story(5, ["puppy-school"]),
+    *(Story(0, ["daycare"]) for _ in range(3)),
     # At this moment
     Story(4, ["full-groom"], {"ORC-COL-S": 1}, Ending.PAYING),
     Story(3, ["bath-and-tidy"], {"NBS-BONE-300": 1}, Ending.IN_BASKET),

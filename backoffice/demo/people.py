@@ -1,10 +1,13 @@
 """Who works in the demo shop, and when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bookings.models import Weekday
+from catalog.models import PetSize, Species
 
 WEEK = [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY]
+
+EVENINGS_OF_SCHOOL = [Weekday.TUESDAY, Weekday.THURSDAY]
 
 # Whoever has no hours of their own works when the shop is open.
 SHOP_HOURS = [
@@ -18,14 +21,19 @@ SHOP_HOURS = [
 class Colleague:
     name: str
     role: str
-    services: list[str]
-    hours: list[tuple]
+    services: list[str] = field(default_factory=list)
+    hours: list[tuple] = field(default_factory=list)
     places: int = 1
+    art: str = ""  # of a room; people have their own
+    species: list[str] = field(default_factory=list)
+    sizes: list[str] = field(default_factory=list)
 
+
+TUBS = ["Left tub", "Right tub"]
 
 COLLEAGUES = [
-    Colleague("Maya", "Head groomer", ["full-groom", "bath-and-tidy", "cat-groom", "nail-trim"], []),
-    Colleague("Tom", "Groomer, good with puppies", ["full-groom", "bath-and-tidy", "nail-trim"], []),
+    Colleague("Maya", "Head groomer", ["full-groom", "bath-and-tidy", "cat-groom", "nail-trim"]),
+    Colleague("Tom", "Groomer, good with puppies", ["full-groom", "bath-and-tidy", "nail-trim"]),
     Colleague(
         "Amira",
         "Groomer, good with cats",
@@ -47,20 +55,40 @@ COLLEAGUES = [
         "Trainer",
         ["puppy-lesson"],
         [
-            *((day, "12:00", "19:00") for day in WEEK[1:]),
+            *((day, "12:00", "17:30") for day in EVENINGS_OF_SCHOOL),
+            *((day, "12:00", "19:00") for day in [Weekday.WEDNESDAY, Weekday.FRIDAY]),
             (Weekday.SATURDAY, "09:00", "15:00"),
         ],
     ),
     Colleague(
-        "Elin",
-        "Playroom, up to six dogs",
-        ["half-a-day-of-daycare", "settling-in-visit"],
-        [
-            *((day, "09:00", "13:00") for day in [*WEEK, Weekday.SATURDAY]),
-            *((day, "14:00", "18:00") for day in [*WEEK, Weekday.SATURDAY]),
-        ],
-        places=6,
+        "Playroom",
+        "With Elin, for twenty dogs",
+        ["daycare"],
+        [(day, "09:00", "18:00") for day in [*WEEK, Weekday.SATURDAY]],
+        places=20,
+        art="services/daycare.svg",
     ),
+    Colleague("Class room", "With Sam", ["puppy-school"], places=8, art="services/training.svg"),
+    Colleague(
+        "Quiet kennels",
+        "For small and medium dogs",
+        ["dog-boarding"],
+        places=6,
+        art="services/boarding.svg",
+        species=[Species.DOG],
+        sizes=[PetSize.SMALL, PetSize.MEDIUM],
+    ),
+    Colleague(
+        "Big kennels",
+        "For large dogs",
+        ["dog-boarding"],
+        places=4,
+        art="services/boarding.svg",
+        species=[Species.DOG],
+        sizes=[PetSize.LARGE],
+    ),
+    Colleague("Cat rooms", "", ["cat-boarding"], places=5, art="services/cat-groom.svg", species=[Species.CAT]),
+    *(Colleague(tub, "", art="services/bath-tidy.svg") for tub in TUBS),
 ]
 
 
@@ -98,3 +126,16 @@ SPECIAL_DAYS = [
     Special("", 17, "10:00", "15:00", "Staff training in the afternoon"),
     Special("Amira", 19, "09:00", "14:00", ""),
 ]
+
+
+@dataclass(frozen=True)
+class School:
+    """A course of puppy school, on one evening of the week: it begins on the first one from so many days from today on."""
+
+    name: str
+    weekday: Weekday
+    first: int
+
+
+RUNNING, NEXT = School("Tuesdays", Weekday.TUESDAY, -24), School("Thursdays", Weekday.THURSDAY, 5)
+SCHOOL_AT = "18:00"

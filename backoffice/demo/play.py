@@ -13,7 +13,8 @@ from django.db.models import Max, prefetch_related_objects
 
 from backoffice.demo.cast import Cast
 from backoffice.demo.customers import Customer
-from backoffice.demo.moving import NO_TIME, Sale, move, stamp
+from backoffice.demo.later import move_course_back
+from backoffice.demo.moving import Sale, move, stamp
 from backoffice.demo.orders import GIFT, STORIES, Ending, Story
 from backoffice.demo.staff import moments, work_on
 from backoffice.demo.weeks import ordinary_weeks
@@ -51,7 +52,9 @@ def play(stories: Iterable[Story], cast: Cast) -> None:
         cursor.execute("SET synchronous_commit = off")  # half a demo is of no use anyway, so no disk is waited for
     sales = [sale for story in stories for sale in shop(story, cast)]
     Variant.objects.filter(name=GIFT).update(is_active=False)
-    move(sales)
+    cast.rooms.let_go()
+    move(sales, cast.rooms.seats)
+    move_course_back()
     last_event = OrderEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     for sale in sales:
         tell(sale)
@@ -82,7 +85,7 @@ def shop(story: Story, cast: Cast) -> list[Sale]:
             return []
     order = place(lines, customer, cast)
     payments.open_checkout(order)
-    sale = Sale(order, story, bought_at=cast.moment_of_purchase(story), visits_by=visits_by(lines))
+    sale = Sale(order, story, bought_at=cast.moment_of_purchase(story), earlier=earlier(lines))
     match story.ending:
         case Ending.PAYING:
             return []
@@ -98,23 +101,34 @@ def shop(story: Story, cast: Cast) -> list[Sale]:
     return [sale]
 
 
-def fill_basket(cart: Cart, story: Story, customer: Customer, cast: Cast) -> dict[CartLine, timedelta]:
-    """The lines, and how far the visit of each is moved in the end."""
+def fill_basket(cart: Cart, story: Story, customer: Customer, cast: Cast) -> dict[CartLine, bool]:
+    """The lines, and whether the visit of each is moved back in the end."""
     lines = {}
     for wish in cast.visits(story, customer):
-        starts_at = wish.free.starts_at
         line = operations.add_visit(
-            cart, wish.variant, starts_at=starts_at, resource=wish.resource, add_ons=wish.add_ons
+            cart,
+            wish.variant,
+            starts_at=wish.free.starts_at,
+            resource=wish.resource,
+            add_ons=wish.add_ons,
+            nights=wish.nights,
         )
-        lines[line] = cast.way_back(starts_at, wish.day)
-        cast.roster.note(line.booking)
+        for booking in line.booking.family:
+            cast.roster.note(booking)
+        if wish.is_later and wish.nights:
+            if (place := cast.rooms.keep(line.booking)) is None:
+                operations.remove_line(line)
+                continue
+            cast.roster.note(place)
+        lines[line] = wish.is_later
     for sku, quantity in story.products.items():
-        lines[operations.add_product(cart, cast.by_sku[sku], quantity=quantity)] = NO_TIME
+        lines[operations.add_product(cart, cast.by_sku[sku], quantity=quantity)] = False
     return lines
 
 
-def visits_by(lines: dict[CartLine, timedelta]) -> dict[int, timedelta]:
-    return {line.booking_id: by for line, by in lines.items() if line.is_visit}
+def earlier(lines: dict[CartLine, bool]) -> set[int]:
+    """The bookings that are moved back."""
+    return {line.booking_id for line, is_later in lines.items() if is_later}
 
 
 def keep_for_as_long_as_possible(lines: Iterable[CartLine]) -> None:

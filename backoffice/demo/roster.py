@@ -18,22 +18,29 @@ class Roster:
         self.now = now
         self.calendars: dict[tuple, Calendar] = {}
 
-    def free_times(self, variant: Variant, add_ons: tuple[AddOn, ...], day: date) -> list[FreeTime]:
-        calendar = self.calendar(variant, add_ons)
-        # Reads the diaries of the whole horizon, and keeps them for every other day.
-        calendar.known_diaries[day, day] = calendar.diaries(calendar.today, calendar.last_day)
-        return calendar.free_times(day, day)[day]
+    def free_times(self, variant: Variant, add_ons: tuple[AddOn, ...], nights: int, day: date) -> list[FreeTime]:
+        return self.calendar(variant, add_ons, nights).free_times(day, day)[day]
 
-    def calendar(self, variant: Variant, add_ons: tuple[AddOn, ...]) -> Calendar:
-        if (variant, add_ons) not in self.calendars:
-            resources = able(variant.offering)
-            self.calendars[variant, add_ons] = Calendar(variant, now=self.now, resources=resources, add_ons=add_ons)
-        return self.calendars[variant, add_ons]
+    def all_free_times(self, variant: Variant, add_ons: tuple[AddOn, ...]) -> list[FreeTime]:
+        """Those of the whole horizon: a class has few."""
+        calendar = self.calendar(variant, add_ons, 0)
+        times = calendar.free_times(calendar.today, calendar.last_day)
+        return [free for times_of_day in times.values() for free in times_of_day]
+
+    def calendar(self, variant: Variant, add_ons: tuple[AddOn, ...], nights: int) -> Calendar:
+        if (variant, add_ons, nights) not in self.calendars:
+            able_now = able(variant.offering)
+            calendar = Calendar(variant, now=self.now, resources=able_now, add_ons=add_ons, nights=nights)
+            calendar.diaries(calendar.today, calendar.last_day)  # read at once, and kept for every day
+            self.calendars[variant, add_ons, nights] = calendar
+        return self.calendars[variant, add_ons, nights]
 
     def note(self, booking: Booking) -> None:
         """This time is taken. If it is given back later, nobody will want it."""
         for calendar in self.calendars.values():
-            for diary in calendar.diaries(calendar.today, calendar.last_day):
+            for diary in calendar.diaries(
+                calendar.today, calendar.last_day, of=[*calendar.resources, *calendar.equipment]
+            ):
                 if diary.resource.pk == booking.resource_id:
                     diary.taken[booking.seat].append((booking.blocked_from, booking.blocked_until))
 

@@ -1,12 +1,13 @@
-"""What can be booked in the demo shop. Whoever does it is in `people`."""
+"""What can be booked by the hour in the demo shop. Whoever does it is in `people`, what takes longer in `days_and_nights`."""
 
 from datetime import timedelta
 
 from backoffice.demo.orders import GIFT
+from backoffice.demo.people import TUBS
 from backoffice.demo.things import BIRD, CAT, DOG, SMALL, Choice, Extra, Rules, Thing
 from catalog.models import PetSize
 
-SERVICES = [
+BY_THE_HOUR = [
     Thing(
         name="Full groom",
         slug="full-groom",
@@ -28,7 +29,9 @@ SERVICES = [
             Extra("Blueberry facial", "7.00", 10),
         ],
         rules=Rules(
-            "A lead, and the brush you use at home if the coat knots easily.", buffer_after=timedelta(minutes=15)
+            "A lead, and the brush you use at home if the coat knots easily.",
+            buffer_after=timedelta(minutes=15),
+            equipment=TUBS,
         ),
         questions=[
             ("Can I stay with my dog?", "Of course. Most dogs settle faster if you say goodbye at the door, though."),
@@ -58,7 +61,11 @@ SERVICES = [
             Extra("De-shedding", "14.00", 20),
             Extra("Detangling", "9.00", 15),
         ],
-        rules=Rules("A lead or a carrier, and a towel that smells of home.", buffer_after=timedelta(minutes=15)),
+        rules=Rules(
+            "A lead or a carrier, and a towel that smells of home.",
+            buffer_after=timedelta(minutes=15),
+            equipment=TUBS,
+        ),
         questions=[("How often is a bath good?", "Every four to eight weeks for most coats. Ask your groomer.")],
     ),
     Thing(
@@ -131,41 +138,6 @@ SERVICES = [
         questions=[
             ("From what age on?", "From eight weeks, as soon as the first vaccination is a week old."),
             ("How many lessons do we need?", "Most stop after four. Sam tells you when you no longer need her."),
-        ],
-    ),
-    Thing(
-        name="Half a day of daycare",
-        slug="half-a-day-of-daycare",
-        category="training-and-daycare",
-        species=[DOG],
-        art="services/daycare.svg",
-        summary="Four hours in the playroom, a morning or an afternoon, for six dogs at most.",
-        description="Elin is in the room the whole time. They play by size and temper, rest halfway, and go out into the yard "
-        "twice. A dog who would rather watch may watch.",
-        choices=[Choice("", "19.00", minutes=240)],
-        extras=[Extra("A walk of their own", "7.00"), Extra("Lunch from our kitchen", "4.50")],
-        rules=Rules("The vaccination record the first time, and no toy that would be missed.", step=timedelta(hours=4)),
-        questions=[
-            ("What if mine does not get on with the others?", "Then Elin calls you, and you pay nothing for that day."),
-            ("Can they be fed?", "Yes. Bring the meal in a box with the name on it."),
-        ],
-    ),
-    Thing(
-        name="Settling-in visit",
-        slug="settling-in-visit",
-        category="training-and-daycare",
-        species=[DOG],
-        art="services/boarding.svg",
-        summary="Three hours with us, before the first night away from home.",
-        description="For dogs who will board one day. They nap in the bed that will be theirs, and meet Elin and the evening's "
-        "sounds. Afterwards she tells you honestly whether nights here are a good idea.",
-        choices=[Choice("", "12.00", minutes=180)],
-        rules=Rules("A blanket from home. It stays here until the first night, if you like.", step=timedelta(hours=1)),
-        questions=[
-            (
-                "Can I book the nights here too?",
-                "Not on this page yet. Ask at the desk, and we find the days together.",
-            ),
         ],
     ),
 ]

@@ -31,7 +31,7 @@ def work_on(sale: Sale, seen_at: datetime) -> None:
             fulfilment.pack(sale.order, actor=DESK)
         for line in visits:
             welcome(line, sale, seen_at)
-        is_over = all(line.ends_at <= seen_at for line in visits)
+        is_over = all(ends_at(line) <= seen_at for line in visits)
         if has_products and is_over and sale.story.parcel == Parcel.COLLECTED:
             fulfilment.hand_over(sale.order, actor=DESK)
     if sale.story.note:
@@ -45,8 +45,13 @@ def welcome(line: OrderLine, sale: Sale, seen_at: datetime) -> None:
         fulfilment.mark_no_show(line, actor=DESK)
         return
     fulfilment.check_in(line, actor=DESK)
-    if line.ends_at <= seen_at:
+    if ends_at(line) <= seen_at:
         fulfilment.complete(line, actor=DESK)
+
+
+def ends_at(line: OrderLine) -> datetime:
+    """When a visit is over: a course with its last date."""
+    return datetime.fromisoformat(line.dates[-1][1]) if line.dates else line.ends_at
 
 
 def moments(sales: Iterable[Sale], events: Iterable[OrderEvent], now: datetime) -> dict[OrderEvent, datetime]:
@@ -69,11 +74,11 @@ def moment_of(event: OrderEvent, sale: Sale, last: datetime) -> datetime:
         case EventKind.CHECKED_IN | EventKind.NO_SHOW:
             return visit_of(event, visits).starts_at + AFTER_START[event.kind]
         case EventKind.COMPLETED:
-            return visit_of(event, visits).ends_at
+            return ends_at(visit_of(event, visits))
         case EventKind.PACKED if visits:
             return visits[0].starts_at + PACKED_BEFORE_VISIT
         case EventKind.HANDED_OVER if visits:
-            return visits[-1].ends_at + HANDED_OVER_AFTER_VISIT
+            return ends_at(visits[-1]) + HANDED_OVER_AFTER_VISIT
         case EventKind.PACKED | EventKind.HANDED_OVER:
             return sale.bought_at + AFTER_PURCHASE[event.kind]
         case EventKind.NOTE:

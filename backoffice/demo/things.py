@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from catalog.models import Species
+from catalog.models import Kind, Species
 
 DOG, CAT, SMALL, BIRD, FISH = Species.DOG, Species.CAT, Species.SMALL, Species.BIRD, Species.FISH
 FOOD_TAX = "10"  # percent; everything else has the shop's own rate
@@ -11,7 +11,10 @@ FOOD_TAX = "10"  # percent; everything else has the shop's own rate
 
 @dataclass(frozen=True)
 class Choice:
-    """One variant: a product's has an article number and pieces on the shelf, a service's has minutes."""
+    """One variant: a product's has an article number and pieces on the shelf, a service's has minutes.
+
+    Daycare's begins at its time of the day, a stay's takes the minutes of a night, a class's can be for a whole course.
+    """
 
     name: str
     price: str
@@ -19,6 +22,9 @@ class Choice:
     stock: int = 0
     minutes: int = 0
     size: str = ""
+    species: str = ""
+    begins_at: str = ""
+    whole_course: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,19 @@ class Rules:
     what_to_bring: str
     step: timedelta = timedelta(minutes=30)
     buffer_after: timedelta = timedelta(0)
+    horizon_days: int = 60
+    equipment: list[str] = field(default_factory=list)  # by name; one of them is needed too
+
+
+@dataclass(frozen=True)
+class Dear:
+    """Nights that cost more: on some days of the week, or from one day of a year to another."""
+
+    name: str
+    percent: int
+    weekdays: list[int] = field(default_factory=list)
+    first: str = ""  # “07-01”
+    last: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,8 @@ class Thing:
     description: str
     choices: list[Choice]
     rules: Rules | None = None
+    kind: Kind = Kind.APPOINTMENT
+    seasons: list[Dear] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     tax_rate: str = ""
     questions: list[tuple[str, str]] = field(default_factory=list)

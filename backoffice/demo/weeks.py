@@ -16,9 +16,14 @@ ONCE = {
     "vet-check-up": 4,
     "cat-groom": 2,
     "nail-trim": 3,
-    "half-a-day-of-daycare": 2,
+    "daycare": 4,
+    "dog-boarding": 4,
+    "cat-boarding": 2,
+    "puppy-school": 1,
 }
-VISITS_A_DAY = 0.4
+OVERNIGHT = ["dog-boarding", "cat-boarding"]
+NIGHTS = [1, 2, 2, 3, 4, 7]
+VISITS_A_DAY = 0.6
 PURCHASES_A_DAY = 1.1
 
 # What is taken along with a visit, by whom the visit is for.
@@ -67,7 +72,9 @@ def ordinary_weeks(random: Random, today: date, weeks: int) -> list[Story]:
     ]
     for day in some_days(random, today, days, VISITS_A_DAY):
         [service] = random.choices(list(ONCE), ONCE.values())
-        visits.append(Story(day, [service], is_missed=random.random() < 0.08))
+        is_missed = random.random() < 0.08 and service not in OVERNIGHT
+        nights = random.choice(NIGHTS) if service in OVERNIGHT else 0
+        visits.append(Story(day, [service], is_missed=is_missed, nights=nights))
     purchases = [
         Story(day, [], random.choice(BASKETS), parcel=Parcel.COLLECTED if day < -2 else random.choice(list(Parcel)))
         for day in some_days(random, today, range(days.start, 0), PURCHASES_A_DAY)

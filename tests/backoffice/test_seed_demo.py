@@ -13,13 +13,15 @@ from django.utils.timezone import get_default_timezone
 
 from backoffice.audit.queries import violations
 from backoffice.demo import catalog
-from backoffice.demo.cast import LATER, Cast
+from backoffice.demo.cast import Cast
 from backoffice.demo.fill import add_logins, fill_shop
-from backoffice.demo.orders import STORIES
+from backoffice.demo.later import LATER, back
+from backoffice.demo.orders import COURSE, STORIES
+from backoffice.demo.people import TUBS
 from backoffice.demo.play import play, to_be_sold
 from backoffice.demo.roster import working_moment
 from backoffice.demo.weeks import ordinary_weeks
-from bookings.models import Booking, BookingStatus, Closure, Resource
+from bookings.models import Booking, BookingStatus, Closure, Course, Resource
 from catalog.models import AddOn, Category, Offering, Question, StockMovement, Variant
 from catalog.search import search
 from checkout.models import CartLine, Message, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus, Payment
@@ -53,7 +55,7 @@ def digest():
     offerings = Variant.objects.order_by("offering__name", "name").values_list(
         "offering__name", "name", "price", "stock"
     )
-    visits = Booking.objects.order_by("starts_at", "resource__name", "status").values_list(
+    visits = Booking.objects.order_by("starts_at", "resource__name", "status", "pet__name").values_list(
         "variant__offering__name", "variant__name", "resource__name", "starts_at", "ends_at", "status", "pet__name"
     )
     orders = Order.objects.order_by("number").values_list("number", "name", "status", "handover", "total")
@@ -77,9 +79,9 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
 
     assert violations(connection) == []
     assert Offering.objects.published().products().count() == 40
-    assert Offering.objects.published().services().count() == 8
+    assert Offering.objects.published().services().count() == 10
     assert Category.objects.filter(offerings__kind="product").distinct().count() == 8
-    assert Resource.objects.count() == 6
+    assert Resource.objects.count() == 12
     assert {kind.bookings.exists() for kind in Closure.objects.all()} == {True}
     assert Question.objects.filter(offering=None).exists()
     assert AddOn.objects.exists()
@@ -161,7 +163,7 @@ def test_the_desk_has_something_done_now_and_to_do_at_any_hour(weekday, hour):
     cast = perform(stories, moment=wall(day, hour))
 
     assert violations(connection) == []
-    visits = Booking.objects.on_day(day)
+    visits = Booking.objects.on_day(day).filter(part_of=None)
     assert len(visits) == len(stories)
     for visit in visits:
         match visit.status:
@@ -197,13 +199,61 @@ def test_today_is_looked_at_from_its_working_hours(now, seen_from):
     assert working_moment(now) == seen_from
 
 
-@pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
+@pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31), date(2027, 9, 20)])
 def test_a_visit_keeps_its_wall_time_when_the_clocks_change_on_its_way(day):
-    cast = Cast(1, wall(day, 9))
-    booked = wall(day + LATER, 10)
+    booked = wall(day + LATER, 10).astimezone(UTC)
 
-    assert booked.astimezone(UTC) + cast.way_back(booked.astimezone(UTC), 0) == wall(day, 10)
-    assert booked.astimezone(UTC) + cast.way_back(booked.astimezone(UTC), -1) == wall(day - timedelta(days=1), 10)
+    assert back(booked) == wall(day, 10)
+    assert back(day + LATER) == day
+
+
+def test_guests_come_stay_and_leave_today_each_in_a_place_of_their_own():
+    stories = [story for story in STORIES if story.nights]
+
+    perform(stories)
+
+    assert violations(connection) == []
+    today = timezone.localdate()
+    stays = Booking.objects.filter(nights__isnull=False)
+    assert len(stays) == len(stories)
+    assert {(stay.arrives_on - today).days for stay in stays} >= {-3, -2, -1, 0}
+    here = stays.filter(arrives_on__lt=today, leaves_on__gt=today)
+    assert {stay.status for stay in here} == {BookingStatus.CHECKED_IN}
+    for stay in stays:
+        line = stay.order_line
+        assert [night.day for night in line.nights.all()] == [
+            stay.arrives_on + timedelta(days=number) for number in range(stay.nights)
+        ]
+        assert (line.starts_at, line.ends_at) == (stay.starts_at, stay.ends_at)
+        assert (timezone.localtime(stay.starts_at).hour, timezone.localtime(stay.ends_at).hour) == (15, 11)
+
+
+def test_one_course_is_running_and_one_is_to_come():
+    perform([story for story in STORIES if story.visits in (["puppy-school"], [COURSE])])
+
+    assert violations(connection) == []
+    today = timezone.localdate()
+    running, following = Course.objects.order_by("first_day")
+    assert running.first_day < today < following.first_day
+    for course in (running, following):
+        evenings = [timezone.localtime(evening.starts_at) for evening in course.dates.all()]
+        assert [evening.date() for evening in evenings] == [course.first_day + timedelta(weeks=n) for n in range(6)]
+        assert {evening.hour for evening in evenings} == {18}
+        assert all(evening.joined for evening in course.dates.with_joined(clock.now()))
+    pupils = Booking.objects.filter(variant__whole_course=True, part_of=None, status=BookingStatus.CHECKED_IN)
+    assert pupils.count() == 4
+    for pupil in pupils:
+        assert [booking.starts_at for booking in pupil.family] == [
+            datetime.fromisoformat(begins) for begins, _ends in pupil.order_line.dates
+        ]
+
+
+def test_a_groom_in_the_demo_needs_a_tub():
+    perform([story for story in STORIES if story.visits == ["full-groom"]][:2])
+
+    grooms = Booking.objects.filter(variant__offering__slug="full-groom", part_of=None)
+    assert {groom.parts.get().resource.name for groom in grooms} <= set(TUBS)
+    assert len(grooms) == 2
 
 
 def test_one_search_finds_the_bath_and_the_shampoo():
@@ -248,6 +298,6 @@ def test_a_real_shop_gets_no_logins_and_with_stripe_keys_no_orders(settings):
 
     call_command("seed_demo", yes=True, stdout=StringIO())
 
-    assert Offering.objects.count() == 48
+    assert Offering.objects.count() == 50
     assert not User.objects.exists()
     assert not Order.objects.exists()
