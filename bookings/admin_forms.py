@@ -1,12 +1,13 @@
 """The forms behind the bookings' pages in the Django admin."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import time_format
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,11 @@ from petshop.core.fields import DrawingField, TicksField
 
 LONGEST_CLOSURE = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)
+
+
+def today() -> date:
+    """The shop's date by the database's clock."""
+    return localdate(clock.now(), get_default_timezone())
 
 
 class ResourceForm(NamedForm):

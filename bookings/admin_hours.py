@@ -4,10 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef
 from django.utils.formats import date_format
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin_forms import FARTHEST, OpeningHoursForm, stretch
+from bookings.admin_forms import FARTHEST, OpeningHoursForm, stretch, today
 from bookings.admin_visits import warn_of_visits_outside_hours
 from bookings.admin_week_page import WeekPage
 from bookings.models import OpeningHours, Resource, SpecialDay
@@ -73,9 +72,9 @@ class SpecialDayForm(EditForm):
     def clean_date(self):
         date = self.cleaned_data["date"]
         if "date" in self.changed_data:
-            if date < localdate():
+            if date < today():
                 raise forms.ValidationError(_("That day is over."))
-            if date - localdate() > FARTHEST:
+            if date - today() > FARTHEST:
                 raise forms.ValidationError(_("That is too far away."))
         return date
 
@@ -106,10 +105,10 @@ class WhenFilter(admin.SimpleListFilter):
     def queryset(self, request, days):
         match self.value():
             case "past":
-                return days.filter(date__lt=localdate())
+                return days.filter(date__lt=today())
             case "all":
                 return days
-        return days.filter(date__gte=localdate())
+        return days.filter(date__gte=today())
 
 
 class SpecialDayAdmin(EditAdmin):

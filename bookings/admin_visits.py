@@ -1,7 +1,7 @@
 """What staff must hear about visits when they change hours or close a day: nothing is dropped, so a person decides."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q
@@ -69,7 +69,8 @@ def outside_hours(resources: list[Resource], *, on: Iterable[date] = ()) -> list
     hours = read_hours(resources, localdate(now, get_default_timezone()) - ONE_DAY, date.max)
     found = {}
     for visit in coming.select_related("variant__offering", "resource").order_by("starts_at", "pk"):
-        if not is_inside(hours[visit.resource_id], visit):
+        is_met = stay_is_met if visit.nights else is_inside
+        if not is_met(hours[visit.resource_id], visit.starts_at, visit.ends_at):
             found.setdefault(visit.main_id, visit)
     return list(found.values())
 
@@ -82,17 +83,23 @@ def in_closed_time(visits: BookingQuerySet) -> BookingQuerySet:
     return visits.blocking(now).filter(Exists(closures), ends_at__gt=now)
 
 
-def is_inside(hours: tuple[Opening, ...], visit: Booking) -> bool:
-    """Whether these hours, on the shop's own clock, hold all of a visit; of a stay, its check-in and its check-out."""
-    zone = get_default_timezone()
-    starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (visit.starts_at, visit.ends_at))
-    if visit.nights:
-        return availability.is_open(hours, starts) and availability.is_open(hours, ends)
+def is_inside(hours: tuple[Opening, ...], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether these hours, on the shop's own clock, hold all of this time."""
+    starts, ends = on_the_wall(starts_at), on_the_wall(ends_at)
     return any(
         opens <= starts and ends <= closes
         for day in (starts.date() - ONE_DAY, starts.date())
         for opens, closes in availability.stretches(hours, day, LONGEST)
     )
+
+
+def stay_is_met(hours: tuple[Opening, ...], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether somebody is there at the check-in and at the check-out, which is all that a stay asks of the hours."""
+    return all(availability.is_open(hours, on_the_wall(moment)) for moment in (starts_at, ends_at))
+
+
+def on_the_wall(moment: datetime) -> datetime:
+    return moment.astimezone(get_default_timezone()).replace(tzinfo=None)
 
 
 class NobodyThereFilter(admin.SimpleListFilter):

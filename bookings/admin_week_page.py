@@ -10,12 +10,11 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
-from bookings.admin_forms import FARTHEST
+from bookings.admin_forms import FARTHEST, today
 from bookings.admin_week import WeekFormSet
 from bookings.admin_weeks import USUAL, Dates, address, links
 from bookings.models import Resource
@@ -46,13 +45,13 @@ class DatesForm(forms.Form):
         typed = super().clean()
         first, last = typed.get("first"), typed.get("last")
         for name in set(self.changed_data) & set(typed):
-            if typed[name] and abs(typed[name] - localdate()) > FARTHEST:
+            if typed[name] and abs(typed[name] - today()) > FARTHEST:
                 self.add_error(name, _("That is too far away."))
         if not self.errors and not first and not last:
             self.add_error("first", _("Give it a first or a last day: a week without either is the usual one."))
         elif first and last and last < first:
             self.add_error("last", _("The last day must not be before the first."))
-        elif "last" in self.changed_data and last and last < localdate():
+        elif "last" in self.changed_data and last and last < today():
             self.add_error("last", _("That day is over."))
         return typed
 
