@@ -11,6 +11,8 @@ from checkout import states
 from checkout.models import Message, OrderLine
 from petshop.core.typed import isolated
 
+# Whoever was checked in on a course's first date comes to the later ones all the same.
+COMING = [BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN]
 CANCELLED = ["cancelled", "lapsed"]  # lapsed: because a vaccination was not proven in time
 
 
@@ -25,13 +27,20 @@ def why_not(message: Message, *, now: datetime) -> str:
     if message.booking is None or message.kind in CANCELLED:
         return ""
     is_reminder, status = message.kind == "reminder", message.booking.status
-    if status == BookingStatus.CANCELLED or (is_reminder and status != BookingStatus.CONFIRMED):
+    if status == BookingStatus.CANCELLED or (is_reminder and not is_to_come(message)):
         return _("The visit is not to come any more: %(state)s") % {"state": message.booking.get_status_display()}
     if date_of(message) is None:
         return _("The visit was moved.")
     if is_reminder and message.starts_at <= now:
         return _("The visit has begun.")
     return ""
+
+
+def is_to_come(message: Message) -> bool:
+    """Whether the pet is still expected for what a reminder speaks of."""
+    visit = message.booking
+    is_later_date = message.starts_at >= visit.ends_at
+    return visit.status in (COMING if is_later_date else [BookingStatus.CONFIRMED])
 
 
 def subject(line: OrderLine, starts_at: datetime, *, now: datetime) -> str:

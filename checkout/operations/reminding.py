@@ -10,6 +10,7 @@ from bookings.models import Booking, BookingStatus
 from checkout.changes import CHANGES, last_change
 from checkout.models import Message, OrderEvent, OrderLine
 from checkout.operations.paying import queue_message
+from checkout.visit_mail import COMING
 from petshop.core import clock
 
 
@@ -59,10 +60,10 @@ def queue_reminders() -> int:
 
 def dates_to_come(now: datetime) -> list[Booking]:
     """Every time at which a pet is expected within two days: visits, and the dates of a course, but no tub beside them."""
-    soonest = Booking.objects.filter(
-        status=BookingStatus.CONFIRMED, pet__isnull=False, starts_at__gt=now, starts_at__lte=now + IN_TWO_DAYS.before
-    )
-    sold = soonest.filter(Q(order_line__isnull=False) | Q(part_of__order_line__isnull=False))
+    soonest = Booking.objects.filter(pet__isnull=False, starts_at__gt=now, starts_at__lte=now + IN_TWO_DAYS.before)
+    is_visit = Q(status=BookingStatus.CONFIRMED, order_line__isnull=False)
+    is_later_date = Q(status__in=COMING, part_of__order_line__isnull=False)
+    sold = soonest.filter(is_visit | is_later_date)
     return list(sold.select_related("order_line__order", "part_of__order_line__order").order_by("starts_at", "pk"))
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 from pytest_django.asserts import assertContains, assertNotContains
 
-from bookings.models import Booking, BookingStatus, Resource
+from bookings.models import Booking, BookingStatus, Pet, Resource
 from bookings.operations import hold_booking
 from catalog.models import Species
 from checkout.calendar_file import calendar_file
@@ -160,6 +160,27 @@ def test_it_asks_three_times_however_full_it_is(client, maya, bath, paid, django
 
     with django_assert_num_queries(3):
         assert len(read(client, maya)) == 11
+
+
+def test_a_phone_that_knows_it_all_is_told_so(client, maya, paid, bath):
+    first = client.get(address(maya))
+    same = client.get(address(maya), headers={"If-None-Match": first["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert (same["ETag"], same["Cache-Control"]) == (first["ETag"], "no-store")
+
+    changes = [
+        lambda: Booking.objects.update(sequence=1),
+        lambda: Pet.objects.update(name="Olive"),
+        lambda: ClosureFactory(starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=1)),
+        lambda: Resource.objects.filter(pk=maya.pk).update(name="Maya M."),
+        lambda: BookingFactory(
+            variant=bath, resource=maya, starts_at=timezone.now() + timedelta(days=9), confirmed=True
+        ),
+    ]
+    for change in changes:
+        known = client.get(address(maya))["ETag"]
+        change()
+        assert client.get(address(maya), headers={"If-None-Match": known}).status_code == 200
 
 
 def test_a_wrong_address_looks_like_one_that_never_was(client, maya, paid):

@@ -140,7 +140,8 @@ def test_who_moved_a_visit_closer_than_two_days_knows_of_it(paid):
 
 
 @pytest.mark.django_db
-def test_each_date_of_a_course_is_reminded_of_and_no_room_beside_it(bath, ten_tomorrow):
+@pytest.mark.parametrize("status", [BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN])
+def test_each_date_of_a_course_is_reminded_of_and_no_room_beside_it(bath, ten_tomorrow, status):
     bath.offering.kind = Kind.CLASS
     bath.offering.save(update_fields=["kind"])
     first = BookingFactory(variant=bath, resource=bath.offering.resources.get(), starts_at=ten_tomorrow + LONG_AGO)
@@ -150,6 +151,7 @@ def test_each_date_of_a_course_is_reminded_of_and_no_room_beside_it(bath, ten_to
     order = place(CartFactory(holding=[first]))
     pay(open_page(order))
     begin_in(order, -timedelta(days=6))
+    Booking.objects.families_of([first]).update(status=status)
     [_tub, second] = Booking.objects.filter(part_of=first).order_by("starts_at")
     shift(second, timezone.now() + 2 * HOUR)
 
