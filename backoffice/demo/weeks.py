@@ -23,7 +23,7 @@ ONCE = {
 }
 OVERNIGHT = ["dog-boarding", "cat-boarding"]
 NIGHTS = [1, 2, 2, 3, 4, 7]
-VISITS_A_DAY = 0.6
+VISITS_A_DAY = 0.5
 PURCHASES_A_DAY = 1.1
 
 # What is taken along with a visit, by whom the visit is for.
