@@ -60,7 +60,7 @@ def troubles_of(date: ClassDate) -> list[str]:
         troubles.append(_("closed (%s)") % closure.reason if closure.reason else _("closed"))
     day = localtime(date.starts_at, get_default_timezone()).date()
     hours = read_hours([room], day - ONE_DAY, day)[room.pk]
-    if not troubles and not is_inside(hours, Booking(starts_at=date.starts_at, ends_at=date.ends_at)):
+    if not troubles and not is_inside(hours, date.starts_at, date.ends_at):
         troubles.append(_("outside the opening hours"))
     at_the_time = Booking.objects.blocking(now).visits().overlapping(date.starts_at, date.ends_at).filter(resource=room)
     others = at_the_time.exclude(variant__offering=date.offering, starts_at=date.starts_at)
