@@ -230,11 +230,17 @@ class Mind:
         return max((sum(begins <= moment < ends for begins, ends in kept) for moment, _ends in kept), default=0)
 
     def change_places(self, resource: int, capacity: int, *, is_active: bool) -> None:
+        """Unless it is as it was, holds that ran out have no place here any more."""
+        if (capacity, is_active) == (self.capacity[resource], resource not in self.is_away):
+            return
         self.capacity[resource] = capacity
         self.is_away = self.is_away - {resource} if is_active else self.is_away | {resource}
         for visit in self.visits.values():
             if visit.has_lapsed and any(place.resource == resource for place in visit.places):
                 visit.become(BookingStatus.CANCELLED)
+        for who, span in self.closures.values():
+            if who in (None, resource):
+                self.drop_lapsed(who, span)  # it is closed again, with what is new
 
     def drop_lapsed(self, resource: int | None, span: Span) -> None:
         for visit in self.visits.values():
