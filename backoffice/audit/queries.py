@@ -80,6 +80,17 @@ WHERE b.sequence <> written.changes OR written.ends <> (l.cancelled_at IS NOT NU
 """,
     ),
     Query(
+        "B16",
+        "whatever a booked visit demands is proven until its last day, or has a date by which it must be",
+        """
+SELECT b.id, b.pet_id, vaccine FROM public.bookings_booking b, unnest(b.vaccinations) AS vaccine
+WHERE b.status = 'confirmed' AND b.proof_due_by IS NULL
+  AND NOT EXISTS (SELECT FROM public.bookings_vaccination v
+                  WHERE v.pet_id = b.pet_id AND v.vaccine = vaccine AND v.status = 'approved'
+                    AND v.valid_until >= ((b.ends_at - interval '1 microsecond') AT TIME ZONE %(zone)s)::date)
+""",
+    ),
+    Query(
         "S4",
         "what is promised has left the shelf, and what is not promised any more is back on it",
         """

@@ -45,9 +45,8 @@ class ProofForm(forms.Form):
     def __init__(self, data=None, files=None, *, asked: list[Asked]):
         super().__init__(data, files, label_suffix="")
         self.asked = {each.key: each for each in asked if each.can_be_sent}
-        self.fields["what"].choices = [(key, each.label) for key, each in self.asked.items()]
-        if len(self.asked) > 1:
-            self.fields["what"].choices.insert(0, ("", _("Choose one")))
+        choices = [(key, each.label) for key, each in self.asked.items()]
+        self.fields["what"].choices = choices if len(choices) == 1 else [("", _("Choose one")), *choices]
 
     def clean(self):
         cleaned = super().clean()

@@ -93,6 +93,7 @@ PLANTED = {
         WHERE resource_id = {other_resource}""",
     ],
     "B15": ["UPDATE bookings_booking SET sequence = sequence + 1"],
+    "B16": ["UPDATE bookings_booking SET vaccinations = '{{rabies}}'"],
     "S1": ["UPDATE catalog_variant SET stock = stock + 1 WHERE stock IS NOT NULL"],
     "S2": [
         "ALTER TABLE catalog_variant DROP CONSTRAINT catalog_variant_stock_check",
