@@ -91,7 +91,7 @@ def time_page(request, order: Order, line: OrderLine, form: TimeForm):
     here = reverse("backoffice:visit_time", args=[order.number, line.pk])
     picker = picker_to_move(request, line.booking, line=line.pk, here=here)
     context = {"order": order, "visit": VisitCard(order, line, clock.now()), "form": form, "picker": picker}
-    context |= {"offering": line.variant.offering}
+    context |= {"offering": line.variant.offering, "for_staff": True}
     return office_page(request, "visit_time", context, status=422 if form.is_bound else None)
 
 

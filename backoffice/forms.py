@@ -92,6 +92,7 @@ class TimeForm(forms.Form):
     def __init__(self, *args, line, **kwargs):
         now = localtime(line.booking.starts_at)
         super().__init__(*args, initial={"day": now.date(), "time": now.time()}, **kwargs)
+        self.fields["reason"].widget.attrs["form"] = "hold"  # it stands above the times, whose buttons are of that form
         self.fields["resource"].queryset = line.variant.offering.resources.filter(is_active=True)
 
     def clean(self):
