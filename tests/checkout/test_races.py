@@ -8,11 +8,12 @@ from django.db import connection
 from django.test import Client
 
 from backoffice.audit.queries import violations
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, Resource
 from bookings.operations import hold_booking
 from checkout import operations, payments
-from checkout.models import EventKind, Message, Order, OrderStatus, Payment, PaymentStatus
+from checkout.models import Cart, EventKind, Message, Order, OrderStatus, Payment, PaymentStatus
 from checkout.operations import OutOfStock
+from tests import kinds
 from tests.checkout.conftest import details_for, open_page, pay, place, total_of
 from tests.checkout.test_payments import events_of_stripe, sessions, tell
 from tests.concurrency import at_once
@@ -21,6 +22,7 @@ from tests.factories import CartFactory, ResourceFactory, ServiceFactory, Servic
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 BUYERS = 500 if os.environ.get("PROOF") else 200
+CARTS = 200 if os.environ.get("PROOF") else 40
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +106,29 @@ def test_c05_carts_in_opposite_order_never_wait_for_each_other(db, ten_tomorrow)
     assert kinds_of(results) == {"Order": 20}
     food.refresh_from_db()
     assert food.stock == 980
+
+
+def test_c05_a_groomer_and_a_kennel_are_added_in_either_order_and_paid_whole(bath, ten_tomorrow):
+    """Room for fewer than want it: whoever places an order has both for as long as it is paid, and nobody waits for ever."""
+    kennel = kinds.boarding(kennels=CARTS // 2)
+    Resource.objects.filter(name="Maya").update(capacity=CARTS - 6)
+    wanted = [(bath, ten_tomorrow), (kennel, kinds.on(kinds.in_days(2), "15:00"))]
+    orders = [wanted, wanted[::-1]] * (CARTS // 2)
+
+    def add_both_and_pay():
+        cart = Cart.objects.create()
+        for variant, start in orders.pop():
+            operations.add_visit(cart, variant, starts_at=start)
+        return place(cart)
+
+    results = at_once(CARTS, add_both_and_pay)
+
+    assert set(kinds_of(results)) == {"Order", "SlotTaken"}
+    placed = [result for result in results if not isinstance(result, Exception)]
+    assert CARTS // 2 - 6 <= len(placed) <= CARTS // 2  # six of those with a kennel may find no groomer
+    for order in placed:
+        kept = {(booking.status, booking.held_until) for booking in order.bookings()}
+        assert (len(order.bookings()), len(kept)) == (2, 1)
 
 
 def place_with_two_pets(cart):
