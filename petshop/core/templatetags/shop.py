@@ -1,5 +1,6 @@
 """What templates need to speak like the shop: money, times on the shop's own clock, icons and drawings."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from secrets import token_urlsafe
@@ -9,6 +10,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from petshop.core.dates import written_day, written_span, written_time
 from petshop.core.money import format_money
@@ -78,6 +80,17 @@ def minutes(duration: timedelta) -> str:
     if count >= 180 and not count % 60:
         return ngettext("%(count)d hour", "%(count)d hours", count // 60) % {"count": count // 60}
     return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+@register.filter
+def lengths(durations: Sequence[timedelta]) -> str:
+    """Of one it is what it takes; of two, 90 to 120 minutes or 4 to 9 hours."""
+    if len(durations) < 2:
+        return minutes(durations[0]) if durations else ""
+    first, last = (minute_count(duration) for duration in durations)
+    if first >= 180 and not first % 60 and not last % 60:
+        return _("%(first)d to %(last)d hours") % {"first": first // 60, "last": last // 60}
+    return _("%(first)d to %(last)d minutes") % {"first": first, "last": last}
 
 
 @register.filter
