@@ -24,7 +24,17 @@ from backoffice.demo.weeks import ordinary_weeks
 from bookings.models import Booking, BookingStatus, Closure, Course, Resource
 from catalog.models import AddOn, Category, Offering, Question, StockMovement, Variant
 from catalog.search import search
-from checkout.models import CartLine, Message, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus, Payment
+from checkout.models import (
+    CartLine,
+    EventKind,
+    Message,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderStatus,
+    ParcelStatus,
+    Payment,
+)
 from petshop.core import clock, demo_logins
 from petshop.core.models import User
 from tests.factories import ProductFactory
@@ -104,7 +114,9 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
         ParcelStatus.READY,
         ParcelStatus.HANDED_OVER,
     }
-    assert Order.objects.needing_attention().count() == 1
+    assert OrderEvent.objects.filter(kind=EventKind.VISIT_MOVED).count() == 1
+    assert OrderLine.objects.exclude(cancelled_at=None).count() == 1
+    assert Order.objects.needing_attention().count() == 2  # a time that was lost, and a visit that was called off
     assert Order.objects.paid_not_booked().count() == 1
     assert Order.objects.booked_not_paid(clock.now()).count() == 1
     assert Payment.objects.succeeded().filter(amount=0).count() == 1
@@ -118,7 +130,7 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     assert not OrderEvent.objects.filter(at__gt=timezone.now()).exists()
 
     assert not Message.objects.filter(sent_at=None).exists()
-    assert len(mailoutbox) == Message.objects.count() == Payment.objects.succeeded().count()
+    assert len(mailoutbox) == Message.objects.count() == Payment.objects.succeeded().count() + 2
 
 
 def test_the_same_seed_makes_the_same_shop():

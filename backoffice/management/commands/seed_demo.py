@@ -4,11 +4,12 @@ from django.utils import timezone
 
 from backoffice.demo.cast import WEEKS_AT_MOST, Cast
 from backoffice.demo.fill import add_logins, fill_shop
+from backoffice.demo.plans import change_plans
 from backoffice.demo.play import play, stories_of, to_be_sold
 from bookings.models import Booking
 from catalog.models import Offering
 from checkout.models import Order
-from petshop.core import demo_logins
+from petshop.core import clock, demo_logins
 
 
 class Command(BaseCommand):
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Logins: {names}. Password: {demo_logins.PASSWORD}")
         if stories:
             play(stories, cast)
+            change_plans(clock.now())
             orders, visits = Order.objects.count(), Booking.objects.visits().count()
             self.stdout.write(f"{orders} orders and {visits} visits made, from seed {seed}.")
         else:
