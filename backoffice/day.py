@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
 
 from backoffice.queries import to_pack
-from backoffice.work import Step, visit_steps
+from backoffice.work import Step, dates, visit_steps
 from bookings.availability import open_on
 from bookings.hours import read_hours
 from bookings.models import Booking, BookingStatus, Resource, ServiceRules
@@ -90,8 +90,8 @@ class Visit:
     @property
     def date_of_course(self) -> int:
         """Which date of its course this is, counted from one; 0 for whatever is no course."""
-        dates = [datetime.fromisoformat(begins) for begins, _ends in self.line.dates] if self.line else []
-        return dates.index(self.starts_at) + 1 if self.starts_at in dates else 0
+        of_course = dates(self.line) if self.line else []
+        return of_course.index(self.starts_at) + 1 if self.starts_at in of_course else 0
 
     @property
     def notes(self) -> str:

@@ -1,11 +1,13 @@
 """What a template needs to show one order in a list, and one visit on its order's page."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from math import ceil
 
 from django.utils.translation import gettext as _
 
 from backoffice import work
+from bookings.models import Booking
 from catalog.models import Species
 from checkout import states
 from checkout.models import ACCEPTED, Order, OrderLine
@@ -52,9 +54,15 @@ class Row:
 class VisitCard:
     """A visit on its order's page: as the calendar has it now, else as it was sold."""
 
-    def __init__(self, order: Order, line: OrderLine, now):
+    def __init__(self, order: Order, line: OrderLine, now, parts: Iterable[Booking] = ()):
         self.order = order
         self.line = line
+        self.dates = work.dates(line)
+        self.also = [
+            part.resource
+            for part in parts
+            if line.booking and part.part_of_id == line.booking_id and part.starts_at == line.booking.starts_at
+        ]
         self.words = states.line_words(order, line, now=now)
         self.steps = work.visit_steps(line, of=order, now=now)
         self.starts_at, self.ends_at = states.times(line)

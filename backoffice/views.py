@@ -15,6 +15,7 @@ from backoffice.day import read_day, read_numbers
 from backoffice.forms import NoteForm
 from backoffice.guests import guests_of
 from backoffice.rows import Row, VisitCard
+from bookings.models import Booking
 from checkout import states
 from checkout.models import Order
 from checkout.operations import add_note
@@ -142,6 +143,8 @@ def find(number: str) -> Order:
 
 def order_page(request, order, note_form, *, status=None):
     now = clock.now()
+    booked = [line.booking_id for line in work.visits(order) if line.booking_id]
+    parts = list(Booking.objects.filter(part_of__in=booked).select_related("resource").order_by("pk"))
     return office_page(
         request,
         "order",
@@ -149,7 +152,7 @@ def order_page(request, order, note_form, *, status=None):
             "order": order,
             "row": Row(order, now),
             "job": work.next_job(order, now=now),
-            "visits": [VisitCard(order, line, now) for line in work.visits(order)],
+            "visits": [VisitCard(order, line, now, parts) for line in work.visits(order)],
             "products": [
                 {"line": line, "words": states.line_words(order, line, now=now)} for line in work.products(order)
             ],

@@ -69,9 +69,14 @@ def visit_steps(line: OrderLine, *, of: Order, now: datetime) -> list[Step]:
     return []
 
 
+def dates(line: OrderLine) -> list[datetime]:
+    """When each date of a course begins; nothing for what is no course."""
+    return [datetime.fromisoformat(begins) for begins, _ends in line.dates]
+
+
 def last_start(line: OrderLine) -> datetime:
     """When a visit begins, or the last date of a course."""
-    return datetime.fromisoformat(line.dates[-1][0]) if line.dates else line.booking.starts_at
+    return dates(line)[-1] if line.dates else line.booking.starts_at
 
 
 def parcel_steps(order: Order) -> list[Step]:
@@ -129,7 +134,11 @@ def pet_of(line: OrderLine) -> str:
 def pet_here(order: Order, now: datetime) -> Job | None:
     for line in visits(order):
         if line.booking and line.booking.status == BookingStatus.CHECKED_IN:
-            text = _("%(pet)s is here: %(service)s.") % {"pet": pet_of(line), "service": line.name}
+            said = {"pet": pet_of(line), "service": line.name}
+            if begins := next((begins for begins in dates(line) if begins > now), None):
+                said |= {"day": day_short(begins), "time": clock_time(begins)}
+                return Job("", "calendar", _("%(pet)s comes again on %(day)s at %(time)s: %(service)s.") % said)
+            text = _("%(pet)s is here: %(service)s.") % said
             return Job("grape", "paw", text, line=line, steps=tuple(visit_steps(line, of=order, now=now)))
     return None
 

@@ -124,11 +124,18 @@ class ClosureAdmin(EditAdmin):
 class BookingAdmin(LookOnlyAdmin):
     """The visits, to look at: they are moved by operations."""
 
-    fields = ["service", "resource", "when", "pet", "status", "held_until"]
-    list_display = ["when", "service", "resource", "pet", "status"]
+    fields = ["service", "resource", "when", "who", "status", "held_until", "belongs_to"]
+    list_display = ["when", "service", "resource", "who", "status", "belongs_to"]
     list_filter = ["status", NobodyThereFilter, "resource"]
-    list_select_related = ["variant__offering", "resource", "pet"]
-    search_fields = ["pet__name"]
+    list_select_related = [
+        "variant__offering",
+        "resource",
+        "pet",
+        "part_of__pet",
+        "part_of__resource",
+        "part_of__variant__offering",
+    ]
+    search_fields = ["pet__name", "part_of__pet__name"]
     ordering = ["-starts_at"]
 
     def get_queryset(self, request):
@@ -138,7 +145,17 @@ class BookingAdmin(LookOnlyAdmin):
     def service(self, booking):
         return str(booking.variant)
 
+    @admin.display(description=_("pet"))
+    def who(self, booking):
+        return booking.pet or booking.main.pet or ""
+
+    @admin.display(description=_("belongs to"))
+    def belongs_to(self, booking):
+        """The visit that this tub, or this further date of a course, is a part of."""
+        return booking.part_of or ""
+
     @admin.display(description=_("when"), ordering="starts_at")
     def when(self, booking):
         starts_at, ends_at = localtime(booking.starts_at), localtime(booking.ends_at)
-        return f"{date_format(starts_at, 'D j M Y, H:i')}\N{EN DASH}{date_format(ends_at, 'H:i')}"
+        until = "H:i" if starts_at.date() == ends_at.date() else "D j M, H:i"
+        return f"{date_format(starts_at, 'D j M Y, H:i')}\N{EN DASH}{date_format(ends_at, until)}"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Q
 from django.forms import BaseInlineFormSet
 from django.utils.html import format_html, format_html_join
@@ -198,8 +200,19 @@ class Joined:
         return _("%(joined)d of %(places)d") % {"joined": date.joined, "places": date.resource.capacity}
 
 
+IN_ONE_LINE = {
+    models.DateTimeField: {
+        "form_class": forms.SplitDateTimeField,
+        "widget": forms.SplitDateTimeWidget(
+            date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
+        ),
+    }
+}
+
+
 class DateInline(Joined, EditTabularInline):
     model = ClassDate
+    formfield_overrides = IN_ONE_LINE
     form = DateForm
     formset = CourseDates
     fields = ["starts_at", "ends_at", "how_many"]
@@ -294,6 +307,7 @@ class ClassDateAdmin(Joined, KeptWhileBooked, EditAdmin):
     """All dates, each with how many come to it. A date of a course belongs to it; others are added here."""
 
     form = SingleDateForm
+    formfield_overrides = IN_ONE_LINE
     list_display = ["when", "offering", "course", "resource", "how_many"]
     list_filter = [ComingFilter, *ONLY_USED]
     list_select_related = ["offering", "course__offering", "resource"]

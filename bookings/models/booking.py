@@ -194,6 +194,10 @@ class Booking(models.Model):
         """The main booking of its family: it, or the one that it is a part of."""
         return self.part_of_id or self.pk
 
+    @property
+    def main(self) -> "Booking":
+        return self.part_of or self
+
     @cached_property
     def family(self) -> list["Booking"]:
         """This main booking and its parts, in id order."""

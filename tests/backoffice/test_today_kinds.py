@@ -160,6 +160,10 @@ def test_a_tub_is_shown_with_its_bath_and_not_beside_it(desk, sold):
     [visit] = response.context["visits"]
     assert (visit.booking, visit.also) == (main, [tub])
     assertContains(response, "with Maya, Left tub")
+    assertContains(desk.get(f"/backoffice/orders/{visit.order.number}/"), "Maya, Left tub")
+    part = main.parts.get()
+    for words in ["Left tub", "Biscuit", f"Order {visit.order.number}", str(main)]:
+        assertContains(desk.get(f"/admin/bookings/booking/{part.pk}/change/"), words)
     assert [column.resource for column in response.context["board"].columns] == [maya]
 
 
@@ -207,6 +211,17 @@ def test_a_course_is_neither_done_nor_missed_before_its_last_date(pupil):
         ["checked_in"],
         ["checked_in", "no_show"],
     )
+
+
+def test_the_order_of_a_course_says_all_dates_and_when_the_pupil_comes_again(desk, pupil):
+    line = pupil(status=BookingStatus.CHECKED_IN)
+
+    response = desk.get(f"/backoffice/orders/{line.order.number}/")
+
+    assertContains(response, "Biscuit comes again on Mon 7 Jun at 18:00: Puppy school.")
+    for day in ["Mon 7 Jun", "Mon 14 Jun", "Mon 21 Jun"]:
+        assertContains(response, f'<span class="nowrap">{day}</span>')
+    assertContains(response, "<dt>Room</dt>")
 
 
 # Seats
