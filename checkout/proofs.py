@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, ProofStatus, Vaccination, Vaccine
+from bookings.models import Booking, BookingStatus, ProofStatus, Vaccination, Vaccine
 from checkout.models import Order, OrderLine
 from petshop.core.dates import written_day
 from petshop.core.typed import isolated
@@ -19,7 +19,7 @@ class Asked:
     line: OrderLine
     vaccine: str
     last_day: date
-    due_by: datetime
+    due_by: datetime | None
     sent: Vaccination | None
 
     @property
@@ -58,16 +58,16 @@ class Asked:
 
     @property
     def can_be_sent(self) -> bool:
-        return not (self.is_proven or self.is_waiting)
+        return self.due_by is not None and not (self.is_proven or self.is_waiting)
 
     def is_sent_as(self, status: ProofStatus) -> bool:
         return self.sent is not None and self.sent.status == status
 
 
 def asked_of(order: Order) -> list[Asked]:
-    """What the order's booked visits must prove, in the order of the visits; nothing for visits of which nothing is due."""
-    visits = Booking.objects.awaiting_proof().filter(order_line__order=order).select_related("order_line")
-    visits = list(visits.order_by("starts_at", "pk"))
+    """What the order's booked visits must prove, and have proven, in the order of the visits."""
+    booked = Booking.objects.filter(order_line__order=order, status=BookingStatus.CONFIRMED).exclude(vaccinations=[])
+    visits = list(booked.select_related("order_line").order_by("starts_at", "pk"))
     sent = defaultdict(list)
     for vaccination in Vaccination.objects.filter(pet__in=[visit.pet_id for visit in visits]).order_by("pk"):
         sent[vaccination.pet_id, vaccination.vaccine].append(vaccination)

@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from bookings.models import Booking, BookingStatus, ProofStatus, Vaccination
-from bookings.operations import hold_booking
+from bookings.operations import ProofDecided, hold_booking
 from catalog import pictures
 from checkout import jobs, operations
 from checkout.models import SHOP, EventKind, OrderLine
@@ -20,6 +20,7 @@ from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
 from tests.factories import CartFactory, VaccinationFactory
 from tests.files import HTML, PDF, SVG, file, image
+from tests.rival import Rival
 
 pytestmark = pytest.mark.django_db
 
@@ -383,3 +384,28 @@ def test_nothing_lapses_before_its_time(order, line):
     line.booking.refresh_from_db()
     assert line.booking.status == BookingStatus.CONFIRMED
     assert not order.payments.get().needs_attention
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_a_proof_that_comes_as_the_visit_lapses_keeps_it(order, line):
+    overdue(line)
+
+    with Rival(lambda: operations.send_proof(line, vaccine="rabies", valid_until=date(2030, 1, 1), proof=file())):
+        assert not operations.lapse_visit(line)
+
+    line.booking.refresh_from_db()
+    assert line.booking.status == BookingStatus.CONFIRMED
+    assert Vaccination.objects.get().status == ProofStatus.WAITING
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_of_the_staff_decide_about_one_proof_and_one_is_told_so(order, line):
+    proof = VaccinationFactory(pet=line.booking.pet)
+
+    with Rival(lambda: operations.refuse_proof(proof, reason="No stamp", actor="sam")), pytest.raises(ProofDecided):
+        operations.approve_proof(Vaccination.objects.get(), valid_until=date(2030, 1, 1), actor="mia")
+
+    assert Vaccination.objects.get().reviewed_by == "sam"
+    assert EventKind.PROOF_APPROVED not in kinds(order)
