@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from bookings.models import Booking, Closure, OpeningHours, Resource, SpecialDay
+from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource, SpecialDay
 from catalog.models import Category, Picture, Product, Question, Service, StockMovement
 from checkout.models import Message, Order, OrderEvent, Payment, WebhookEvent
 from petshop.core.models import User
@@ -22,7 +22,9 @@ from tests.factories import (
     AddOnFactory,
     BookingFactory,
     CategoryFactory,
+    ClassDateFactory,
     ClosureFactory,
+    CourseFactory,
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
@@ -48,6 +50,8 @@ FOR_EDITORS = {
     SpecialDay,
     Closure,
     Booking,
+    Course,
+    ClassDate,
 }
 TO_LOOK_AT = {Order, Payment, OrderEvent, Message, WebhookEvent, StockMovement, Booking}
 
@@ -65,6 +69,7 @@ def a_row_of_each():
     rows = [payment, line.order, booking, booking.resource, ClosureFactory(), QuestionFactory()]
     rows += [line.variant.offering.category, StockMovement.objects.first()]
     rows += [OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00")]
+    rows += [CourseFactory(), ClassDateFactory()]
     rows += [SpecialDay.objects.create(date="2027-12-24", opens_at="10:00", closes_at="14:00")]
     rows += [Product.objects.products().first(), Service.objects.services().first()]
     rows += [line.order.events.create(kind="note", actor="ada", cause="She called.")]
