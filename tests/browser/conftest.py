@@ -59,9 +59,12 @@ def new_browser(browser, site):
     """Open one more browser, a phone with cookies of its own; it fails the test if a page breaks its own security policy."""
     contexts, complaints = [], []
 
-    def open_browser(*, javascript=True, width=390):
+    def open_browser(*, javascript=True, width=390, zone=None):
         context = browser.new_context(
-            base_url=site.url, java_script_enabled=javascript, viewport={"width": width, "height": 844}
+            base_url=site.url,
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 844},
+            timezone_id=zone,
         )
         context.set_default_timeout(10_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
