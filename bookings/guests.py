@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bookings.models import ONE_OF_THEM, VACCINES_OF, Booking, Pet, ServiceRules, Vaccine
-from catalog.models import PetSize, Species, Variant
+from catalog.models import Offering, PetSize, Species, Variant
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,16 @@ class Guests:
 class Welcome:
     """Whom a service takes in, and what it demands of them, for people to read."""
 
+    offering: Offering
     rules: ServiceRules
-    pet: Pet | None
+    pet: Pet | None = None
 
     sizes = PetSize.choices
 
     @property
     def species(self) -> list[tuple[str, str]]:
         """The animals that it is for, one of each."""
-        return [(species, ONE_OF_THEM[species]) for species in self.rules.offering.species or Species.values]
+        return [(species, ONE_OF_THEM[species]) for species in self.offering.species or Species.values]
 
     @property
     def vaccines(self) -> list[str]:

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from bookings import calendar
+from bookings.guests import Welcome
 from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.cards import find_covers
@@ -146,7 +148,7 @@ class Visit:
     @property
     def terms(self) -> list[str]:
         """What would be accepted by ordering it now, as sentences."""
-        return words_now(self.line, now=self.now)
+        return [*words_now(self.line, now=self.now), *must_be_vaccinated(self.line)]
 
     @property
     def other_dates(self) -> list[Booking]:
@@ -287,6 +289,14 @@ class Basket:
     def kept_until(self) -> datetime | None:
         """When the first of the times is no longer kept."""
         return min((visit.booking.held_until for visit in self.visits), default=None)
+
+
+def must_be_vaccinated(line: CartLine) -> list[str]:
+    """What the service demands of the pet that is coming, as a sentence; nothing if it demands nothing."""
+    offering = line.variant.offering
+    vaccines = Welcome(offering, offering.rules, line.wanted_pet).vaccines
+    words = _("Your pet must be vaccinated on the last day: %(vaccines)s.")
+    return [words % {"vaccines": ", ".join(vaccines)}] if vaccines else []
 
 
 def is_for_sale(line: CartLine) -> bool:

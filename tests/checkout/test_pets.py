@@ -241,6 +241,16 @@ def test_a_service_says_which_vaccinations_it_demands(client, shop, mine, rex):
     assertContains(client.get(page_of(shop, pet=rex.pk)), "must be vaccinated on the last day: Rabies.")
 
 
+def test_the_basket_and_the_checkout_say_so_too(client, shop, mine, rex, ten_tomorrow):
+    rules = shop.offering.rules
+    rules.vaccinations = ["rabies", "cat_flu"]
+    rules.save()
+    keep(client, shop.offering.large, ten_tomorrow, pet=rex.pk)
+
+    for page in ("/cart/", "/checkout/"):
+        assertContains(client.get(page), "must be vaccinated on the last day: Rabies.")
+
+
 # The basket
 
 
