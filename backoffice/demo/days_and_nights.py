@@ -49,7 +49,11 @@ DAYS_AND_NIGHTS = [
         ],
         seasons=[Dear("Weekend", 10, weekdays=[Weekday.FRIDAY, Weekday.SATURDAY]), SUMMER, CHRISTMAS],
         extras=[Extra("A bath before going home", "18.00"), Extra("An hour of play alone with Elin", "12.00")],
-        rules=Rules("Their food, their blanket, and the vaccination record.", horizon_days=120),
+        rules=Rules(
+            "Their food, their blanket, and the vaccination record.",
+            horizon_days=120,
+            asks=["What do they eat, how much, and when?"],
+        ),
         questions=[
             ("Is somebody there at night?", "Yes. Elin lives above the kennels, and hears every one of them."),
             ("Can two dogs of one family share?", "If they do at home. Book a kennel for the larger one, and call us."),

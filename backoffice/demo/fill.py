@@ -79,6 +79,10 @@ def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Co
             horizon_days=rules.horizon_days,
             what_to_bring=rules.what_to_bring,
         )
+        for hours, percent in rules.later_fees:
+            offering.cancellation_tiers.create(before=timedelta(hours=hours), percent=percent)
+        for place, question in enumerate(rules.asks, start=1):
+            offering.visit_questions.create(text=question, position=place)
     for place, choice in enumerate(thing.choices, start=1):
         variant = add_variant(offering, choice, position=place, tax_rate=thing.tax_rate)
         receive(variant, choice.stock + to_be_sold[choice.sku])

@@ -32,6 +32,8 @@ BY_THE_HOUR = [
             "A lead, and the brush you use at home if the coat knots easily.",
             buffer_after=timedelta(minutes=15),
             equipment=TUBS,
+            later_fees=[(2, 100)],
+            asks=["Has your dog been groomed before, and how did it go?"],
         ),
         questions=[
             ("Can I stay with my dog?", "Of course. Most dogs settle faster if you say goodbye at the door, though."),

@@ -45,6 +45,8 @@ class Rules:
     buffer_after: timedelta = timedelta(0)
     horizon_days: int = 60
     equipment: list[str] = field(default_factory=list)  # by name; one of them is needed too
+    later_fees: list[tuple[int, int]] = field(default_factory=list)  # from so many hours before, so many percent
+    asks: list[str] = field(default_factory=list)  # before a visit; nobody has to answer
 
 
 @dataclass(frozen=True)
