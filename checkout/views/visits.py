@@ -30,7 +30,7 @@ def visit_of(found: Order, request) -> OrderLine:
     """The visit of this order that `?line=` names; its only one needs no name. No other order's, whoever asks."""
     visits = [line for line in found.parts if line.is_visit]
     asked = request.GET.get("line")
-    named = visits if asked is None else [line for line in visits if str(line.pk) == asked]
+    named = visits if not asked else [line for line in visits if str(line.pk) == asked]
     if len(named) != 1:
         raise Http404
     return named[0]
