@@ -119,7 +119,7 @@ def test_a_shop_is_furnished_without_leaving_the_admin(desktop, new_browser):
     save(page)
     expect(page.get_by_text("not in the shop yet. It has no groomer or room that can do it.")).to_be_visible()
     page.get_by_role("link", name="Bath and tidy").last.click()
-    page.get_by_label("Maya").check()
+    page.get_by_role("group", name="Who can do it").get_by_label("Maya").check()
     page.get_by_label("In the shop").check()
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.locator(".messagelist .warning")).to_have_count(0)
