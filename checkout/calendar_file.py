@@ -15,7 +15,7 @@ from bookings.operations import attended
 from catalog.models import Kind
 from checkout.changes import CHANGES, last_change
 from checkout.models import Order, OrderLine
-from checkout.states import is_booked
+from checkout.states import is_booked, place_of
 from petshop.core.typed import isolated
 
 CONTENT_TYPE = "text/calendar"
@@ -75,10 +75,6 @@ def dates_of(line: OrderLine) -> list[tuple[int, Booking]]:
     family = line.booking.family if line.kind == Kind.CLASS else [line.booking]
     prefetch_related_objects(family, "resource")
     return [(family.index(booking) + 1, booking) for booking in attended(family)]
-
-
-def place_of(order: Order, line: OrderLine) -> int:
-    return sorted(other.pk for other in visits_of(order)).index(line.pk) + 1
 
 
 def uid(order_number: str, place: int, number: int = 1) -> str:

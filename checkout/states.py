@@ -273,6 +273,7 @@ class ShownLine:
     terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
     can_be_moved: bool  # by its customer
     can_be_cancelled: bool
+    place: int  # among the visits of its order, from 1 on: how its addresses name it
 
     @property
     def ends(self) -> str:
@@ -290,6 +291,11 @@ def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
     return [shown_line(order, line, now=now) for line in order.parts]
 
 
+def place_of(order: Order, line: OrderLine) -> int:
+    """Which of the order's visits it is, from 1 on: a name for it that says nothing of other orders."""
+    return sorted(other.pk for other in order.parts if other.is_visit).index(line.pk) + 1
+
+
 def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
     words = line_words(order, line, now=now)
     is_coming = words.fulfilment.code == "confirmed" and line.booking.starts_at > now and order.status in ACCEPTED
@@ -300,6 +306,7 @@ def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
         accepted_words(line, moves=moves(line), now=now),
         can_be_moved=is_coming and can_be_moved(line, moves=moves(line), now=now),
         can_be_cancelled=is_coming,
+        place=place_of(order, line) if line.is_visit else 0,
     )
 
 

@@ -30,7 +30,7 @@ def visit_of(found: Order, request) -> OrderLine:
     """The visit of this order that `?line=` names; its only one needs no name. No other order's, whoever asks."""
     visits = [line for line in found.parts if line.is_visit]
     asked = request.GET.get("line")
-    named = visits if not asked else [line for line in visits if str(line.pk) == asked]
+    named = visits if not asked else [line for line in visits if str(states.place_of(found, line)) == asked]
     if len(named) != 1:
         raise Http404
     return named[0]
@@ -63,7 +63,11 @@ def reschedule(request, token):
 def reschedule_page(request, found: Order, line: OrderLine, *, error: str = ""):
     now = clock.now()
     reason = operations.why_it_stays(found, line, now=now)
-    picker = None if reason else picker_to_move(request, line.booking, line=line.pk, here=address("reschedule", found))
+    picker = (
+        None
+        if reason
+        else picker_to_move(request, line.booking, line=states.place_of(found, line), here=address("reschedule", found))
+    )
     context = {
         "order": found,
         "line": line,
@@ -84,7 +88,7 @@ def address(page: str, found: Order) -> str:
 def taken_address(found: Order, line: OrderLine, start, resource) -> str:
     """The same page on the same day, with the nearest times in place of the one that is gone."""
     query = {
-        "line": line.pk,
+        "line": states.place_of(found, line),
         "resource": resource.slug if resource else "",
         "day": localtime(start).date().isoformat(),
         "taken": start.astimezone(UTC).isoformat(),

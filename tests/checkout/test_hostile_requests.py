@@ -5,6 +5,7 @@ from collections import Counter
 from urllib.parse import urljoin
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains
@@ -235,7 +236,15 @@ def test_a02_a_number_tells_nobody_how_much_we_sell():
     assert 400 < rising < 600
 
 
-def test_a02_a_customer_sees_no_number_that_counts_up(client, cart):
+@pytest.fixture
+def high_numbers(db):
+    """So that no row has a number that means something else, such as the first visit of an order."""
+    with connection.cursor() as cursor:
+        for table in ("checkout_cart", "checkout_order", "checkout_orderline", "checkout_payment", "bookings_booking"):
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 5000000)", [table])
+
+
+def test_a02_a_customer_sees_no_number_that_counts_up(high_numbers, client, cart):
     page = open_page(place(cart))
     pay(page)
     payments.settle(page.session_id)
