@@ -55,8 +55,8 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(status=BookingStatus.CONFIRMED, proof_due_by__isnull=False)
 
     def visits(self):
-        """Everything but closures."""
-        return self.exclude(status=BookingStatus.CLOSURE)
+        """Everything but closures, those included that were opened again and are cancelled."""
+        return self.filter(closure=None).exclude(status=BookingStatus.CLOSURE)
 
     def families_of(self, bookings):
         """These bookings with all that belong to the same visits, whichever of a visit's bookings are named."""

@@ -619,3 +619,13 @@ def test_the_clock_is_asked_after_the_locks(bath, maya, on_the_wall, django_asse
     ]
     [read] = [place for place, sql in enumerate(statements) if "clock_timestamp" in sql]
     assert lock < read
+
+
+def test_a_closure_is_no_visit_even_when_it_was_opened_again(bath, maya, on_the_wall):
+    visit = BookingFactory(variant=bath, resource=maya, starts_at=on_the_wall("10:00"))
+    closure = ClosureFactory(resource=maya, starts_at=on_the_wall("12:00"))
+    close_time(closure)
+
+    reopen(closure)
+
+    assert list(Booking.objects.visits()) == [visit]
