@@ -1,6 +1,7 @@
 """The basket, the order, the money and the mail: one module each."""
 
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
+from checkout.models.event import EventKind, OrderEvent
 from checkout.models.message import Message
 from checkout.models.order import (
     ACCEPTED,
@@ -9,10 +10,8 @@ from checkout.models.order import (
     OVER,
     SHOP,
     TRANSITIONS,
-    EventKind,
     Handover,
     Order,
-    OrderEvent,
     OrderLine,
     OrderLineAddOn,
     OrderLineNight,
