@@ -141,41 +141,28 @@ class Calendar:
 
     def free_times(self, first: date, last: date) -> dict[date, list[FreeTime]]:
         """The free times of every day of the range; a day that has none has an empty list."""
-        return availability.free_times(
-            self.diaries(first, last),
-            self.rules,
-            first=first,
-            last=last,
-            zone=self.zone,
-            now=self.now,
-            equipment=self.diaries(first, last, of=self.equipment),
-        )
+        return availability.free_times(**self.known_of(first, last), first=first, last=last)
 
     def open_days(self, first: date, last: date) -> set[date]:
         """The days on which somebody could come, if nobody else did."""
-        return availability.open_days(
-            self.diaries(first, last),
-            self.rules,
-            first=first,
-            last=last,
-            zone=self.zone,
-            now=self.now,
-            equipment=self.diaries(first, last, of=self.equipment),
-        )
+        return availability.open_days(**self.known_of(first, last), first=first, last=last)
 
     def free_at(self, starts_at: datetime) -> FreeTime | None:
         """This one start, if it is among the free times."""
         if self.within_reach(starts_at) != starts_at:
             return None
         day = starts_at.astimezone(self.zone).date()
-        return availability.free_at(
-            self.diaries(day, day),
-            self.rules,
-            starts_at=starts_at,
-            zone=self.zone,
-            now=self.now,
-            equipment=self.diaries(day, day, of=self.equipment),
-        )
+        return availability.free_at(**self.known_of(day, day), starts_at=starts_at)
+
+    def known_of(self, first: date, last: date) -> dict:
+        """What `availability` is to know of these days, whatever it is asked."""
+        return {
+            "diaries": self.diaries(first, last),
+            "equipment": self.diaries(first, last, of=self.equipment),
+            "rules": self.rules,
+            "zone": self.zone,
+            "now": self.now,
+        }
 
     def nearest_free(self, start: datetime, *, count: int = 3) -> list[FreeTime]:
         """The free times nearest to `start`, in order of time. Looks further away only while it found too few."""

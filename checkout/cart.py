@@ -285,11 +285,6 @@ class Basket:
     def last_visit(self) -> Visit:
         return self.visits[-1]
 
-    @property
-    def kept_until(self) -> datetime | None:
-        """When the first of the times is no longer kept."""
-        return min((visit.booking.held_until for visit in self.visits), default=None)
-
 
 def must_be_vaccinated(line: CartLine) -> list[str]:
     """What the service demands of the pet that is coming, as a sentence; nothing if it demands nothing."""

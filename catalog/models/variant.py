@@ -121,10 +121,6 @@ class Variant(models.Model):
         """How long the visit takes with these extras."""
         return sum((add_on.duration for add_on in add_ons), self.duration)
 
-    def price_with(self, add_ons: "Iterable[AddOn]") -> Decimal:
-        """What the visit costs with these extras."""
-        return sum((add_on.price for add_on in add_ons), self.price)
-
 
 class AddOnQuerySet(models.QuerySet):
     def on_sale(self):
