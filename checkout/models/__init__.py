@@ -20,6 +20,17 @@ from checkout.models.order import (
     new_number,
 )
 from checkout.models.payment import LIVE_PAYMENT, Payment, PaymentProvider, PaymentPurpose, PaymentStatus, WebhookEvent
+from checkout.models.refund import (
+    DISPUTE_OVER,
+    FRUITLESS_REFUND,
+    OPEN_REFUND,
+    Dispute,
+    DisputeStatus,
+    Refund,
+    RefundLine,
+    RefundOrigin,
+    RefundStatus,
+)
 
 __all__ = [
     "ACCEPTED",
@@ -28,6 +39,11 @@ __all__ = [
     "CartLine",
     "CartLineAddOn",
     "CUSTOMER",
+    "DISPUTE_OVER",
+    "Dispute",
+    "DisputeStatus",
+    "FRUITLESS_REFUND",
+    "OPEN_REFUND",
     "SHOP",
     "EventKind",
     "Handover",
@@ -45,6 +61,10 @@ __all__ = [
     "PaymentProvider",
     "PaymentPurpose",
     "PaymentStatus",
+    "Refund",
+    "RefundLine",
+    "RefundOrigin",
+    "RefundStatus",
     "TRANSITIONS",
     "WebhookEvent",
     "new_number",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking
 from checkout.models.order import Order
+from checkout.models.refund import Dispute, Refund
 
 
 class Message(models.Model):
@@ -22,6 +23,9 @@ class Message(models.Model):
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     starts_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
+    # For news of money: which.
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
 
     class Meta:
         verbose_name = _("message")

@@ -154,6 +154,11 @@ class Order(models.Model):
         """Its payments, whatever became of them, for whoever only shows it: read once."""
         return list(self.payments.all())
 
+    @cached_property
+    def refunds(self) -> list:
+        """What went back or should have, payment by payment, for whoever only shows it. Read once, and only if there is any."""
+        return [refund for payment in self.attempts if payment.may_have_refunds for refund in payment.refunds.all()]
+
     @property
     def is_paid(self) -> bool:
         return self.status in (OrderStatus.PAID, OrderStatus.FULFILLED)
@@ -247,6 +252,9 @@ class OrderLine(models.Model):
     kept = models.DecimalField(  # of what was paid for it, by the terms that were accepted; the rest goes back
         max_digits=14, decimal_places=2, null=True, blank=True
     )
+    refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
+        max_digits=14, decimal_places=2, default=0, db_default=0, editable=False
+    )
 
     objects = OrderLineQuerySet.as_manager()
     proof_waits = False  # `with_waiting_proofs()` knows better
@@ -271,6 +279,10 @@ class OrderLine(models.Model):
                     kept__gte=0,
                     kept__lte=F("unit_price") * F("quantity"),
                 ),
+            ),
+            models.CheckConstraint(
+                name="order_line_refunded_within_its_price",
+                condition=Q(refunded__gte=0, refunded__lte=F("unit_price") * F("quantity")),
             ),
         ]
 

@@ -1,7 +1,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +64,9 @@ class Payment(models.Model):
     status = models.CharField(max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
+    # What of it went back or is about to: counted by a trigger, so that two refunds at once wait for each other.
+    refunded = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0, editable=False)
+    is_disputed = models.BooleanField(default=False, db_default=False)  # a dispute stands: see `record_dispute`
     needs_attention = models.BooleanField(default=False)
     attention_reason = models.CharField(max_length=300, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
@@ -83,6 +86,10 @@ class Payment(models.Model):
                 condition=Q(amount__gt=0) & ~Q(provider=PaymentProvider.NONE)
                 | Q(amount=0, provider=PaymentProvider.NONE),
             ),
+            models.CheckConstraint(
+                name="payment_refunded_within_received",
+                condition=Q(refunded=0) | Q(refunded__gt=0, refunded__lte=F("amount"), status=PaymentStatus.SUCCEEDED),
+            ),
             models.UniqueConstraint(
                 name="payment_one_live_per_order",
                 fields=["order"],
@@ -92,6 +99,11 @@ class Payment(models.Model):
 
     def __str__(self):
         return f"{self.order}, {self.amount} {self.currency}, {self.status}"
+
+    @property
+    def may_have_refunds(self) -> bool:
+        """Whether there is any reason to look for some: what came to nothing needs attention."""
+        return bool(self.refunded) or self.needs_attention
 
 
 class WebhookEvent(models.Model):
