@@ -7,8 +7,9 @@ from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from bookings.models import Booking
-from checkout import operations, reconcile
-from checkout.models import OrderLine
+from checkout import operations, reconcile, refunds
+from checkout.models import OrderLine, Refund
+from checkout.payments import StripeIsDown
 from petshop.core import clock
 from petshop.core.errors import ShopError
 
@@ -23,6 +24,15 @@ def reconcile_payments(timestamp: int) -> None:
     """Ask Stripe about every payment that we are not sure of, and end the orders that nobody paid."""
     if done := +reconcile.reconcile():
         logger.info("Reconciled: %s", ", ".join(f"{count} {what}" for what, count in sorted(done.items())))
+
+
+@app.task(name="checkout.send_refund")
+def send_refund(refund_id: int) -> None:
+    """Ask Stripe to send money back. Whatever stays open is asked again by `reconcile_payments`."""
+    try:
+        refunds.send_refund(Refund.objects.select_related("payment__order").get(pk=refund_id))
+    except StripeIsDown:
+        logger.warning("Refund %s could not be sent yet", refund_id)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -2,13 +2,14 @@
 
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, Q
 
-from checkout import payments
-from checkout.models import Order, Payment, WebhookEvent
+from checkout import payments, refunds
+from checkout.models import Order, Payment, Refund, RefundStatus, WebhookEvent
+from checkout.operations import NoRoom
 from petshop.core import clock
 
 logger = logging.getLogger(__name__)
@@ -19,10 +20,24 @@ SESSION_EVENTS = [
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
 ]
+REFUND_EVENTS = ["refund.created", "refund.updated", "refund.failed"]
+DISPUTE_EVENTS = [
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+]
+HANDLERS = {
+    **dict.fromkeys(SESSION_EVENTS, payments.settle),
+    **dict.fromkeys(REFUND_EVENTS, refunds.hear_of_refund),
+    **dict.fromkeys(DISPUTE_EVENTS, refunds.hear_of_dispute),
+}
 TRIES_AT_MOST = 20
 LOOK_AGAIN_AFTER = timedelta(minutes=2)
 NO_ANSWER_FOR = timedelta(minutes=10)
 EVENTS_OVERLAP = timedelta(hours=1)
+EVENTS_LAST = timedelta(days=30)  # so long Stripe lists them
 
 
 def remember(event: payments.Event, body: str) -> None:
@@ -79,10 +94,10 @@ def let_go_some_day(row: WebhookEvent, error: Payment.DoesNotExist) -> bool:
 
 
 def handle(row: WebhookEvent) -> str:
-    if row.type not in SESSION_EVENTS:
+    if row.type not in HANDLERS:
         return "ignored"
     try:
-        payments.settle(row.object_id)
+        HANDLERS[row.type](row.object_id)
     except payments.NotOurs:
         return "ignored"
     return "done"
@@ -97,6 +112,7 @@ def reconcile() -> Counter:
     look_at_payments(done)
     process_waiting_events(done)
     fetch_missed_events(done)
+    look_at_refunds(done)
     for order in Order.objects.overdue(clock.now()):
         done["orders expired"] += payments.expire_overdue(order)
     return done
@@ -105,10 +121,7 @@ def reconcile() -> Counter:
 def look_at_payments(done: Counter) -> None:
     now = clock.now()
     unsure = Payment.objects.live().filter(mode=settings.PAYMENT_MODE, created_at__lte=now - LOOK_AGAIN_AFTER)
-    for payment in unsure.filter(Q(last_checked_at=None) | Q(last_checked_at__lte=now - LOOK_AGAIN_AFTER)):
-        claimed = Payment.objects.filter(pk=payment.pk, last_checked_at=payment.last_checked_at)
-        if not claimed.update(last_checked_at=now):
-            continue
+    for payment in claimed(unsure, now):
         try:
             if payment.session_id:
                 payments.settle(payment.session_id)
@@ -117,6 +130,29 @@ def look_at_payments(done: Counter) -> None:
                 adopted = payments.adopt_or_abandon(payment)
                 done["pages adopted" if adopted else "attempts abandoned"] += 1
         except (payments.StripeIsDown, payments.NotOurs):
+            done["not answered"] += 1
+
+
+def claimed(rows, now):
+    """Those of the rows that nobody has looked at for a while, each only if nobody else takes it at this moment."""
+    for row in rows.filter(Q(last_checked_at=None) | Q(last_checked_at__lte=now - LOOK_AGAIN_AFTER)):
+        still = rows.model.objects.filter(pk=row.pk, last_checked_at=row.last_checked_at)
+        if still.update(last_checked_at=now):
+            yield row
+
+
+def look_at_refunds(done: Counter) -> None:
+    now = clock.now()
+    unsure = Refund.objects.open().filter(payment__mode=settings.PAYMENT_MODE, requested_at__lte=now - LOOK_AGAIN_AFTER)
+    for refund in claimed(unsure.select_related("payment__order"), now):
+        try:
+            if refund.status == RefundStatus.REQUESTED:
+                refunds.send_refund(refund)
+                done["refunds sent"] += 1
+            else:
+                refunds.settle_refunds(refund.payment)
+                done["refunds looked at"] += 1
+        except (payments.StripeIsDown, NoRoom):
             done["not answered"] += 1
 
 
@@ -129,13 +165,19 @@ def process_waiting_events(done: Counter) -> None:
 def fetch_missed_events(done: Counter) -> None:
     newest = WebhookEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
     oldest_doubt = Payment.objects.live().order_by("created_at").values_list("created_at", flat=True).first()
-    since = min(filter(None, [newest, oldest_doubt]), default=None)
+    since = min(filter(None, [newest or first_money(), oldest_doubt]), default=None)
     if since is None:
         return
     try:
-        for event, body in payments.events_since(since - EVENTS_OVERLAP, SESSION_EVENTS):
+        for event, body in payments.events_since(since - EVENTS_OVERLAP, list(HANDLERS)):
             if not WebhookEvent.objects.filter(event_id=event.id).exists():
                 remember(event, body)
                 done["events fetched"] += process(event.id)
     except payments.StripeIsDown:
         done["not answered"] += 1
+
+
+def first_money() -> datetime | None:
+    """Before anything was heard of Stripe at all: since when it may have had something to say."""
+    received = Payment.objects.succeeded().filter(settled_at__gte=clock.now() - EVENTS_LAST)
+    return received.order_by("settled_at").values_list("settled_at", flat=True).first()

@@ -4,10 +4,15 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from checkout import emails
-from checkout.models import Message
+from checkout.models import Message, Refund
 
 
 @app.task(name="checkout.send_message", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
 def send_message(message_id: int) -> None:
     """Send one queued message. Sent already, it stays sent; a mail server that is down is asked again later."""
     emails.send(Message.objects.get(pk=message_id))
+
+
+def defer_refund(refund: Refund) -> None:
+    """Have Stripe asked for it. By the name of the job, which stands in `jobs`: whoever asks Stripe is above operations."""
+    app.configure_task("checkout.send_refund").defer(refund_id=refund.pk)

@@ -17,6 +17,7 @@ from checkout.models import (
     CUSTOMER,
     SHOP,
     Cart,
+    Dispute,
     EventKind,
     Message,
     Order,
@@ -26,6 +27,7 @@ from checkout.models import (
     Payment,
     PaymentProvider,
     PaymentStatus,
+    Refund,
 )
 from checkout.operations.pets import PETS_AT_MOST
 from petshop.core import clock
@@ -189,6 +191,13 @@ def flag(payment: Payment, order: Order, reason: str) -> None:
     order.record(EventKind.PAYMENT_FLAGGED, actor=SHOP, cause=reason[:300])
 
 
+def unflag(payment: Payment, reason: str) -> None:
+    """Take back one of the reasons for which a payment needs attention."""
+    others = [each for each in payment.attention_reason.split("; ") if each != reason]
+    payment.attention_reason, payment.needs_attention = "; ".join(others), any(others)
+    payment.save(update_fields=["needs_attention", "attention_reason"])
+
+
 def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
     """A payment is a fact: write it down first, then keep what it promised, and say what could not be kept."""
     payment.status = PaymentStatus.SUCCEEDED
@@ -258,12 +267,15 @@ def remember_pets(cart: Cart | None, order: Order) -> None:
     cart.pets.add(*came.order_by("pk")[: max(0, room)])
 
 
-def queue_message(order: Order, *, kind: str, key: str, about: Booking | None = None) -> None:
+def queue_message(
+    order: Order, *, kind: str, key: str, about: Booking | None = None, to: str = "", **money: Refund | Dispute
+) -> None:
     """One mail for one fact: the same key twice is one message. Sent only if this transaction commits.
 
-    `about`: the date of a visit that it is true for. Once the visit is at another time, it is not sent any more.
+    To the customer, unless `to` says otherwise. `about`: the date of a visit that it is true for; once the visit is at
+    another time, it is not sent any more. News of money name their `refund` or `dispute`.
     """
-    said = {"order": order, "kind": kind, "to": order.email}
+    said = {"order": order, "kind": kind, "to": to or order.email, **money}
     if about:
         said |= {"booking_id": about.main_id, "starts_at": about.starts_at}
     message, is_new = Message.objects.get_or_create(key=key, defaults=said)

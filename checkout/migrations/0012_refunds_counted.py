@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     A sum over the refunds would not see one that somebody else is just writing.
     """
 
-    dependencies = [("checkout", "0010_refunds")]
+    dependencies = [("checkout", "0011_refunds")]
 
     operations = [
         migrations.RunSQL(
