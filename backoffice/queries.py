@@ -4,12 +4,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingStatus, Vaccination
-from checkout.models import BOOKED, Order, OrderLine, OrderStatus, ParcelStatus, Payment, PaymentStatus
+from checkout.models import (
+    BOOKED,
+    Order,
+    OrderLine,
+    OrderStatus,
+    ParcelStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
 from checkout.models.order import NUMBER_ALPHABET
 
 ORDERS_ON_A_PAGE = 25
@@ -79,6 +91,41 @@ def being_checked(orders, now):
     return orders.filter(has_payment(PaymentStatus.MISMATCH)).exclude(status__in=PAID)
 
 
+def sum_of(rows, amount: str = "amount"):
+    """What they add up to, as part of a query about orders."""
+    return Coalesce(Subquery(rows.values("order").annotate(sum=Sum(amount)).values("sum")), Decimal(0))
+
+
+RECEIVED = Payment.objects.succeeded().filter(order=OuterRef("pk"))
+SENT_BACK = Refund.objects.filter(payment__order=OuterRef("pk"), status=RefundStatus.SUCCEEDED)
+
+
+def disputed(orders, now):
+    return orders.filter(Exists(RECEIVED.filter(is_disputed=True)))
+
+
+def undisputed(orders):
+    return orders.filter(~Exists(RECEIVED.filter(is_disputed=True)))
+
+
+def part_refunded(orders, now):
+    return undisputed(orders).filter(Exists(SENT_BACK)).exclude(pk__in=refunded(orders, now).values("pk"))
+
+
+def refunded(orders, now):
+    sent_back = SENT_BACK.annotate(order=F("payment__order"))
+    return (
+        undisputed(orders)
+        .filter(Exists(SENT_BACK))
+        .alias(back=sum_of(sent_back), came=sum_of(RECEIVED))
+        .filter(back=F("came"))
+    )
+
+
+def all_paid(orders, now):
+    return undisputed(orders).filter(~Exists(SENT_BACK), status__in=PAID)
+
+
 PAID = [OrderStatus.PAID, OrderStatus.FULFILLED]
 TABS = [
     Choice("", _("All"), lambda orders, now: orders),
@@ -94,7 +141,10 @@ MONEY = [
     Choice("processing", _("Processing"), processing),
     Choice("flagged", _("Being checked"), being_checked),
     Choice("to_pay", _("To pay at the shop"), in_state(OrderStatus.CONFIRMED)),
-    Choice("paid", _("Paid"), in_state(*PAID)),
+    Choice("paid", _("Paid"), all_paid),
+    Choice("part_refunded", _("Part refunded"), part_refunded),
+    Choice("refunded", _("Refunded"), refunded),
+    Choice("disputed", _("Disputed"), disputed),
     Choice("expired", _("Not paid in time"), in_state(OrderStatus.EXPIRED)),
     Choice("cancelled", _("Cancelled"), in_state(OrderStatus.CANCELLED)),
 ]

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from checkout import proof_mails, states
+from checkout import proof_mails, refund_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order
@@ -26,6 +26,7 @@ def send(message: Message) -> None:
     """Send a message once: what was sent stays sent, however often and by how many workers this is called.
 
     One about a visit that was moved or called off meanwhile, or has begun, is dropped: written down, and never sent.
+    So is one about money that went back and did not arrive.
 
     The message's row stays locked while the mail server answers, so that a second worker waits and then finds it sent.
     That is no customer's request and no other lock is held. Only a crash between the mail server's yes and our commit
@@ -36,7 +37,7 @@ def send(message: Message) -> None:
             message = Message.objects.select_for_update().get(pk=message.pk)
             if message.sent_at or message.dropped_at:
                 return
-            if reason := why_not(message, now=clock.now()):
+            if reason := why_not(message, now=clock.now()) or refund_mails.why_not(message):
                 drop(message, reason)
             else:
                 deliver(message)
@@ -186,4 +187,7 @@ MAILS = {
     "cancelled": about_visit,
     "lapsed": about_visit,
     "proof_refused": proof_mails.refused,
+    "sent_back": refund_mails.sent_back,
+    "refund_failed": refund_mails.refund_failed,
+    "disputed": refund_mails.disputed,
 }

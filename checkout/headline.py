@@ -66,7 +66,10 @@ def headline_cancelled(lines: list[OrderLine]) -> Headline:
     title = ngettext("Your visit is cancelled.", "Your visits are cancelled.", len(lines))
     if not back:
         return Headline(title, _("By the terms that were agreed, nothing comes back."))
-    amount = {"amount": format_money(back), "days": REFUND_WITHIN}
+    owed = sum((line.still_owed for line in lines), Decimal(0))
+    if not owed:
+        return Headline(title, _("%(amount)s is on its way back to you.") % {"amount": format_money(back)})
+    amount = {"amount": format_money(owed), "days": REFUND_WITHIN}
     return Headline(title, _("We send %(amount)s back to you within %(days)d working days.") % amount)
 
 

@@ -19,6 +19,8 @@ from checkout.models import (
     ParcelStatus,
     PaymentPurpose,
     PaymentStatus,
+    Refund,
+    RefundStatus,
 )
 from checkout.terms import accepted_words, can_be_moved
 from petshop.core.dates import written_day, written_time
@@ -92,6 +94,11 @@ def is_over(word: Word) -> bool:
 def money_word(order: Order) -> Word:
     payments = order.attempts
     received = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED]
+    if any(payment.is_disputed for payment in received):
+        return Word(_("Disputed"), "bad", "disputed")
+    if sent_back := sum(refund.amount for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED):
+        is_all = sent_back == sum(payment.amount for payment in received)
+        return Word(_("Refunded"), "", "refunded") if is_all else Word(_("Part refunded"), "info", "part_refunded")
     if order.is_paid:
         return Word(_("Paid"), "ok", "paid")
     if any(payment.status == PaymentStatus.MISMATCH for payment in payments):
@@ -105,6 +112,18 @@ def money_word(order: Order) -> Word:
     if any(payment.status == PaymentStatus.PROCESSING for payment in payments):
         return Word(_("Processing"), "info", "processing")
     return Word(_("Unpaid"), "warn" if order.status == OrderStatus.PENDING else "", "unpaid")
+
+
+def refund_word(refund: Refund) -> Word:
+    """How far a refund is. What is wrong with it is for staff to know: to the customer we write."""
+    match refund.status:
+        case RefundStatus.SUCCEEDED:
+            return Word(_("Sent back"), "ok", "succeeded")
+        case RefundStatus.REQUESTED:
+            return Word(_("Being sent back"), "info", "requested")
+        case RefundStatus.PENDING:
+            return Word(_("On its way"), "info", "pending")
+    return Word(_("Did not arrive"), "bad", refund.status)
 
 
 def fulfilment_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
@@ -200,8 +219,10 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
 
 def comes_back(line: OrderLine) -> str:
     """What a customer hears of the money of a cancelled visit."""
+    if not line.still_owed:
+        return _("%(amount)s is on its way back to you.") % {"amount": format_money(line.comes_back)}
     return _("We send %(amount)s back within %(days)d working days.") % {
-        "amount": format_money(line.comes_back), "days": REFUND_WITHIN,
+        "amount": format_money(line.still_owed), "days": REFUND_WITHIN,
     }  # fmt: skip
 
 

@@ -39,6 +39,11 @@ ICONS = {
     EventKind.PROOF_APPROVED: ("shield-check", "ok"),
     EventKind.PROOF_REFUSED: ("shield-check", "bad"),
     EventKind.STOCK_LOST: ("package", "bad"),
+    EventKind.REFUND_REQUESTED: ("rotate-ccw", "info"),
+    EventKind.REFUNDED: ("hand-coins", "ok"),
+    EventKind.REFUND_FAILED: ("rotate-ccw", "bad"),
+    EventKind.DISPUTED: ("triangle-alert", "bad"),
+    EventKind.DISPUTE_CLOSED: ("triangle-alert", "warn"),
     EventKind.EXPIRED: ("clock", "warn"),
     EventKind.CANCELLED: ("ban", "bad"),
     EventKind.MESSAGE_SENT: ("mail", "info"),
@@ -56,19 +61,25 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
     "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
+    "sent_back": gettext_lazy("News of the refund sent to %(address)s"),
+    "refund_failed": gettext_lazy("News of the failed refund sent to %(address)s"),
+    "disputed": gettext_lazy("News of the dispute sent to %(address)s"),
 }
 FOR_STAFF_ONLY = [
     EventKind.NOTE,
     EventKind.PAYMENT_OPENED,
     EventKind.PAYMENT_CLOSED,
     EventKind.PAYMENT_FLAGGED,
+    EventKind.DISPUTED,
+    EventKind.DISPUTE_CLOSED,
     EventKind.FULFILLED,
 ]
+MAILS_FOR_STAFF = ["refund_failed", "disputed"]
 
 
 def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
     """What happened, newest first. Customers see neither notes nor who of the staff did it."""
-    shown = [event for event in events if for_staff or event.kind not in FOR_STAFF_ONLY]
+    shown = [event for event in events if for_staff or is_for_customer(event)]
     entries = []
     for event in sorted(shown, key=lambda event: (event.at, event.pk or 0), reverse=True):
         icon, tone = ICONS[event.kind]
@@ -85,6 +96,10 @@ def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
     return entries
 
 
+def is_for_customer(event: OrderEvent) -> bool:
+    return event.kind not in FOR_STAFF_ONLY and event.details.get("about") not in MAILS_FOR_STAFF
+
+
 def event_text(event: OrderEvent) -> str:
     details = event.details
     match event.kind:
@@ -92,6 +107,8 @@ def event_text(event: OrderEvent) -> str:
             return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
         case EventKind.PAID:
             return _("Nothing to pay")
+        case EventKind.REFUND_REQUESTED | EventKind.REFUNDED | EventKind.REFUND_FAILED if "amount" in details:
+            return refund_text(EventKind(event.kind), format_money(Decimal(details["amount"])))
         case EventKind.PAYMENT_PROCESSING:
             return _("Your bank is looking at the payment")
         case EventKind.VISIT_LOST:
@@ -131,6 +148,15 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
         case EventKind.NOTE:
             return ""
     return event.cause if for_staff else ""
+
+
+def refund_text(kind: EventKind, amount: str) -> str:
+    sentences = {
+        EventKind.REFUND_REQUESTED: _("%(amount)s is being sent back"),
+        EventKind.REFUNDED: _("%(amount)s was sent back"),
+        EventKind.REFUND_FAILED: _("%(amount)s could not be sent back"),
+    }
+    return sentences[kind] % {"amount": amount}
 
 
 def written(moment: str) -> dict[str, str]:

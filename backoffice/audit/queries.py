@@ -134,6 +134,42 @@ GROUP BY l.order_id, l.id, l.unit_price, l.kind HAVING sum(extra.price) > l.unit
 """,
     ),
     Query(
+        "M9",
+        "what went back of a line is what its refunds say: no more than it cost, and none of it counted that came to nothing",
+        """
+SELECT l.order_id, l.id AS line, l.refunded FROM public.checkout_orderline l,
+LATERAL (SELECT coalesce(sum(part.amount), 0) AS amount FROM public.checkout_refundline part JOIN refund r ON r.id = part.refund_id
+         WHERE part.order_line_id = l.id AND r.status <> 'failed') gone
+WHERE l.refunded <> gone.amount OR l.refunded > l.total
+""",
+    ),
+    Query(
+        "M10",
+        "a refund is the sum of its lines, of its own order; only one from the dashboard may have none",
+        """
+SELECT r.order_id, r.id AS refund FROM refund r
+LEFT JOIN public.checkout_refundline part ON part.refund_id = r.id LEFT JOIN public.checkout_orderline l ON l.id = part.order_line_id
+GROUP BY r.id, r.order_id, r.amount, r.origin
+HAVING (count(part.id) = 0 AND r.origin <> 'dashboard') OR sum(part.amount) <> r.amount OR bool_or(l.order_id <> r.order_id)
+""",
+    ),
+    Query(
+        "M11",
+        "a payment is marked as disputed for as long as a dispute of it stands",
+        """
+SELECT p.order_id, p.id AS payment FROM public.checkout_payment p
+WHERE p.is_disputed <> EXISTS (SELECT FROM public.checkout_dispute d
+                               WHERE d.payment_id = p.id AND d.status NOT IN ('warning_closed','won','prevented'))
+""",
+    ),
+    Query(
+        "M12",
+        "no refund waits to be sent for longer than Stripe keeps a failure in mind, and two hours",
+        """
+SELECT order_id, id AS refund FROM refund WHERE stripe_id IS NULL AND status = 'requested' AND created_at < now() - interval '26 hours'
+""",
+    ),
+    Query(
         "O3",
         "no order awaits payment for more than an hour after its times were promised",
         """
@@ -215,6 +251,13 @@ TRIGGERS = [
     "order_line_add_on_frozen",
     "order_line_add_on_sold_with_its_line",
     "order_subtotal_is_its_lines",
+    "refund_counted",
+    "refund_frozen",
+    "refund_stays",
+    "refund_line_append_only",
+    "refund_line_counted",
+    "refund_is_its_lines",
+    "refund_line_makes_its_refund",
     "read_only",
 ]
 

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             SET search_path = public, pg_catalog AS $$
             BEGIN
                 UPDATE checkout_orderline line
-                SET refunded = refunded + CASE WHEN is_refund_counted(refund.status) THEN NEW.amount ELSE 0 END
+                SET refunded = line.refunded + CASE WHEN is_refund_counted(refund.status) THEN NEW.amount ELSE 0 END
                 FROM checkout_refund refund JOIN checkout_payment payment ON payment.id = refund.payment_id
                 WHERE refund.id = NEW.refund_id AND line.id = NEW.order_line_id AND line.order_id = payment.order_id;
                 IF NOT FOUND THEN

@@ -71,7 +71,7 @@ class OrderQuerySet(models.QuerySet):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
         lines = OrderLine.objects.with_waiting_proofs().select_related("booking__resource", "booking__pet")
         lines = lines.prefetch_related("add_ons")
-        return self.prefetch_related(Prefetch("lines", lines), "payments")
+        return self.prefetch_related(Prefetch("lines", lines), "payments__refunds")
 
     def newest_first(self):
         return self.order_by("-placed_at", "-pk")
@@ -309,6 +309,11 @@ class OrderLine(models.Model):
     def comes_back(self) -> Decimal:
         """What is owed for it since it was cancelled."""
         return self.total - self.kept if self.cancelled_at else Decimal(0)
+
+    @property
+    def still_owed(self) -> Decimal:
+        """What of that is not even on its way."""
+        return max(self.comes_back - self.refunded, Decimal(0))
 
     @property
     def stock_reference(self) -> str:

@@ -19,22 +19,26 @@ def catch_up(books: Books) -> None:
                 open_dispute(books, thing)
 
 
-def dispute_payment(books: Books, intent_id: str) -> dict:
-    """The customer's bank takes the money back, and asks what we have to say."""
+def dispute_payment(books: Books, intent_id: str, *, is_inquiry: bool = False) -> dict:
+    """The customer's bank takes the money back, and asks what we have to say; an inquiry only asks."""
     intent = books.get("payment_intent", intent_id)
     if intent["status"] != "succeeded":
         raise Refusal(f"{intent_id} was not paid.")
-    return open_dispute(books, books.get("charge", intent["latest_charge"]))
+    return open_dispute(books, books.get("charge", intent["latest_charge"]), is_inquiry=is_inquiry)
 
 
-def open_dispute(books: Books, paid: dict) -> dict:
+def open_dispute(books: Books, paid: dict, *, is_inquiry: bool = False) -> dict:
     if paid["disputed"]:
         raise Refusal(f"{paid['payment_intent']} is disputed already.")
     paid["disputed"] = True
     books.put(paid)
-    dispute = books.put(objects.dispute(books.now, paid))
+    dispute = objects.dispute(books.now, paid)
+    if is_inquiry:
+        dispute.update(status="warning_needs_response", is_charge_refundable=True)
+    books.put(dispute)
     books.emit("charge.dispute.created", dispute)
-    books.emit("charge.dispute.funds_withdrawn", dispute)
+    if not is_inquiry:
+        books.emit("charge.dispute.funds_withdrawn", dispute)
     return dispute
 
 
@@ -55,6 +59,11 @@ def close_dispute(books: Books, intent_id: str, *, won: bool) -> dict:
     if won:
         books.emit("charge.dispute.funds_reinstated", dispute)
     return dispute
+
+
+def refund_in_dashboard(books: Books, intent_id: str, amount: int | None = None) -> dict:
+    """Somebody of the shop gives money back by hand, without a word to our code; all of it, unless they say how much."""
+    return refunds.create(books, {"payment_intent": intent_id} | ({"amount": str(amount)} if amount else {}))
 
 
 def fail_refund(books: Books, refund_id: str) -> dict:

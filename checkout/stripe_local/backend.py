@@ -140,11 +140,14 @@ class LocalStripe:
         """Answer the bank's question after `pay` came to Outcome.AUTHENTICATE."""
         return self._happens(customer.authenticate, session_id, approve, Delivery(delivery))
 
-    def dispute(self, intent_id: str) -> dict:
-        return self._happens(afterwards.dispute_payment, intent_id)
+    def dispute(self, intent_id: str, *, is_inquiry: bool = False) -> dict:
+        return self._happens(afterwards.dispute_payment, intent_id, is_inquiry=is_inquiry)
 
     def close_dispute(self, intent_id: str, *, won: bool) -> dict:
         return self._happens(afterwards.close_dispute, intent_id, won=won)
+
+    def refund(self, intent_id: str, amount: int | None = None) -> dict:
+        return self._happens(afterwards.refund_in_dashboard, intent_id, amount)
 
     def fail_refund(self, refund_id: str) -> dict:
         return self._happens(afterwards.fail_refund, refund_id)

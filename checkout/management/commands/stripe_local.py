@@ -9,7 +9,9 @@ from checkout.stripe_local.parameters import Refusal
 
 
 class Command(BaseCommand):
-    help = "Looks into the local stand-in for Stripe, sends its events again, disputes payments, fails refunds."
+    help = (
+        "Looks into the local stand-in for Stripe, sends its events again, disputes payments, makes and fails refunds."
+    )
 
     def add_arguments(self, parser):
         actions = parser.add_subparsers(dest="action", required=True, metavar="action")
@@ -23,6 +25,10 @@ class Command(BaseCommand):
         dispute = actions.add_parser("dispute", help="have the customer's bank dispute a payment")
         dispute.add_argument("payment_intent")
         dispute.add_argument("--close", choices=["won", "lost"], help="decide the open dispute of this payment")
+
+        refund = actions.add_parser("refund", help="give money back in the dashboard")
+        refund.add_argument("payment_intent")
+        refund.add_argument("--amount", type=int, help="in the smallest unit; without it all that is left")
 
         fail_refund = actions.add_parser("fail-refund", help="have a bank send a refund back")
         fail_refund.add_argument("refund")
@@ -49,6 +55,10 @@ class Command(BaseCommand):
 
     def dispute(self, stripe, *, payment_intent, close, **options):
         done = stripe.close_dispute(payment_intent, won=close == "won") if close else stripe.dispute(payment_intent)
+        self.stdout.write(f"{done['id']}: {done['status']}")
+
+    def refund(self, stripe, *, payment_intent, amount, **options):
+        done = stripe.refund(payment_intent, amount)
         self.stdout.write(f"{done['id']}: {done['status']}")
 
     def fail_refund(self, stripe, *, refund, **options):
