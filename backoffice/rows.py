@@ -10,7 +10,7 @@ from backoffice import work
 from bookings.models import Booking
 from catalog.models import Species
 from checkout import states
-from checkout.models import ACCEPTED, Order, OrderLine
+from checkout.models import ACCEPTED, Order, OrderLine, Payment
 from checkout.terms import accepted_words
 from petshop.core.typed import isolated
 
@@ -49,6 +49,15 @@ class Row:
     @property
     def pets(self) -> list[str]:
         return list(dict.fromkeys(line.pet_name for line in self.visits if line.pet_name))
+
+
+class PaymentCard:
+    """A payment on its order's page, with what went back of it and what its customer's bank says."""
+
+    def __init__(self, payment: Payment):
+        self.payment = payment
+        self.refunds = [(refund, states.refund_word(refund)) for refund in payment.refunds.all()]
+        self.disputes = list(payment.disputes.all())
 
 
 class VisitCard:

@@ -14,10 +14,10 @@ from backoffice import board, queries, work
 from backoffice.day import read_day, read_numbers
 from backoffice.forms import NoteForm
 from backoffice.guests import guests_of
-from backoffice.rows import Row, VisitCard
+from backoffice.rows import PaymentCard, Row, VisitCard
 from bookings.models import Booking
 from checkout import states
-from checkout.models import Order
+from checkout.models import Order, RefundStatus
 from checkout.operations import add_note
 from checkout.timeline import timeline
 from petshop.core import clock
@@ -137,7 +137,8 @@ def find(number: str) -> Order:
         number = f"FP-{number}"
     if not re.fullmatch(r"[A-Z0-9-]+", number):
         raise Http404  # PostgreSQL refuses some of what an address can carry
-    orders = Order.objects.with_lines().prefetch_related("lines__variant")
+    more = ["lines__variant", "payments__refunds__lines__order_line", "payments__disputes"]
+    orders = Order.objects.with_lines().prefetch_related(*more)
     return get_object_or_404(orders, number=number)
 
 
@@ -145,6 +146,7 @@ def order_page(request, order, note_form, *, status=None):
     now = clock.now()
     booked = [line.booking_id for line in work.visits(order) if line.booking_id]
     parts = list(Booking.objects.filter(part_of__in=booked).select_related("resource").order_by("pk"))
+    sent_back = sum(refund.amount for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED)
     return office_page(
         request,
         "order",
@@ -159,7 +161,9 @@ def order_page(request, order, note_form, *, status=None):
             "parcel_steps": work.parcel_steps(order),
             "visits_total": sum(line.total for line in work.visits(order)),
             "products_total": sum(line.total for line in work.products(order)),
-            "payments": order.payments.all(),
+            "payments": [PaymentCard(payment) for payment in order.payments.all()],
+            "sent_back": sent_back,
+            "net": order.total - sent_back,
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),
             "timeline": timeline(order.events.order_by("-pk"), for_staff=True),
             "note_form": note_form,

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from checkout.models import Message, Order, OrderEvent, OrderLine, Payment, WebhookEvent
+from checkout.models import Dispute, Message, Order, OrderEvent, OrderLine, Payment, Refund, RefundLine, WebhookEvent
 from petshop.core.edits import LookOnly, LookOnlyAdmin
 from petshop.core.money import format_money
 
@@ -96,6 +96,8 @@ class PaymentAdmin(LookOnlyAdmin):
         "created_at",
         "settled_at",
         "last_checked_at",
+        "refunded",
+        "is_disputed",
         "needs_attention",
         "attention_reason",
         "lines_snapshot",
@@ -109,6 +111,56 @@ class PaymentAdmin(LookOnlyAdmin):
     @admin.display(description=_("amount"), ordering="amount")
     def sum(self, payment):
         return format_money(payment.amount, payment.currency)
+
+
+class RefundLineInline(LookOnlyInline):
+    model = RefundLine
+    fields = ["order_line", "amount", "tax", "quantity"]
+    verbose_name_plural = _("what it is for")
+
+
+@admin.register(Refund)
+class RefundAdmin(LookOnlyAdmin):
+    fields = [
+        "uuid",
+        "payment",
+        "amount",
+        "status",
+        "origin",
+        "reason",
+        "actor",
+        "stripe_id",
+        "requested_at",
+        "settled_at",
+        "last_checked_at",
+        "error",
+    ]
+    list_display = ["requested_at", "payment", "amount", "status", "origin", "actor", "reason"]
+    list_filter = ["status", "origin", "requested_at"]
+    list_select_related = ["payment__order"]
+    search_fields = ["payment__order__number", "payment__order__email", "stripe_id", "reason"]
+    ordering = ["-pk"]
+    inlines = [RefundLineInline]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(LookOnlyAdmin):
+    fields = [
+        "payment",
+        "amount",
+        "status",
+        "reason",
+        "due_by",
+        "is_charge_refundable",
+        "stripe_id",
+        "opened_at",
+        "closed_at",
+    ]
+    list_display = ["opened_at", "payment", "amount", "status", "reason", "due_by"]
+    list_filter = ["status", "opened_at"]
+    list_select_related = ["payment__order"]
+    search_fields = ["payment__order__number", "payment__order__email", "stripe_id"]
+    ordering = ["-pk"]
 
 
 @admin.register(OrderEvent)

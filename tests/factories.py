@@ -36,7 +36,18 @@ from catalog.models import (
     StockReason,
     Variant,
 )
-from checkout.models import Cart, CartLine, Order, OrderLine, OrderLineAddOn, OrderStatus, Payment, PaymentStatus
+from checkout.models import (
+    Cart,
+    CartLine,
+    Order,
+    OrderLine,
+    OrderLineAddOn,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
 from petshop.core.models import User
 
 
@@ -346,6 +357,22 @@ class PaymentFactory(DjangoModelFactory):
     session_expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=35))
     session_id = factory.Sequence(lambda n: f"cs_local_{n}")
     status = PaymentStatus.OPEN
+
+
+class RefundFactory(DjangoModelFactory):
+    """Money of a payment that went back, as if by hand in Stripe's dashboard: without lines."""
+
+    class Meta:
+        model = Refund
+
+    payment = factory.SubFactory(PaymentFactory)
+    amount = Decimal("1.00")
+    status = RefundStatus.SUCCEEDED
+    origin = "dashboard"
+    reason = "Made in Stripe's dashboard"
+    actor = "shop"
+    stripe_id = factory.Sequence(lambda n: f"re_local_{n}")
+    settled_at = factory.LazyFunction(timezone.now)
 
 
 class UserFactory(DjangoModelFactory):

@@ -17,7 +17,7 @@ from checkout import payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
 from checkout.headline import headline
-from checkout.models import Order, OrderEvent, OrderLineAddOn, OrderStatus, Payment
+from checkout.models import FRUITLESS_REFUND, Order, OrderEvent, OrderLineAddOn, OrderStatus, Payment
 from checkout.timeline import timeline
 from checkout.totals import included_taxes
 from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
@@ -110,6 +110,8 @@ def order_context(request, found: Order) -> dict:
         "products": [each for each in shown if not each.line.is_visit],
         "timeline": timeline(events, for_staff=False),
         "payment": payment,
+        "refunds": [(refund, states.refund_word(refund)) for refund in found.refunds],
+        "has_failed_refund": any(refund.status in FRUITLESS_REFUND for refund in found.refunds),
         "card": states.card_words(payment.card) if payment else "",
         "has_calendar": any(states.is_booked(each.line) for each in shown),
         "taxes": taxes,

@@ -38,6 +38,8 @@ FRONT_DESK_MAY = {
     "checkout.orderline": "view",
     "checkout.orderevent": "view",
     "checkout.payment": "view",
+    "checkout.refund": "view",
+    "checkout.dispute": "view",
     "checkout.message": "view",
     "bookings.booking": "view",
     "bookings.pet": "view",

@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from backoffice import queries
 from bookings.models import BookingStatus
 from checkout.models import OrderStatus, ParcelStatus, PaymentStatus
-from tests.factories import OrderFactory
+from tests.factories import OrderFactory, RefundFactory
 
 LIST = "/backoffice/orders/"
 
@@ -50,12 +50,20 @@ def shop(sold, at):
         "called_off": sold(at(status=BookingStatus.CANCELLED)),
     }
     orders["called_off"].lines.update(cancelled_at=timezone.now(), kept=0)
+    for name, part in [("part_refunded", Decimal("2.00")), ("refunded", Decimal("4.50"))]:
+        orders[name] = sold(products=1, parcel=ParcelStatus.HANDED_OVER, status=OrderStatus.FULFILLED)
+        RefundFactory(payment=orders[name].payments.get(), amount=part)
+    orders["disputed"] = sold(products=1, parcel=ParcelStatus.HANDED_OVER, status=OrderStatus.FULFILLED)
+    orders["disputed"].payments.update(is_disputed=True)
     for name in ["flagged", "lost"]:
         orders[name].payments.update(needs_attention=True, attention_reason=f"Because it is {name}")
     return orders
 
 
-EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done products expired cancelled called_off"
+EVERYTHING = (
+    "paid held lapsed processing flagged lost to_pay here no_show done products expired cancelled called_off"
+    " part_refunded refunded disputed"
+)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,9 @@ EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done 
         ("money=flagged", "flagged"),
         ("money=to_pay", "to_pay"),
         ("money=paid", "paid lost here no_show done products called_off"),
+        ("money=part_refunded", "part_refunded"),
+        ("money=refunded", "refunded"),
+        ("money=disputed", "disputed"),
         ("money=expired", "expired"),
         ("money=cancelled", "cancelled"),
         ("visit=held", "held processing flagged"),
@@ -82,7 +93,7 @@ EVERYTHING = "paid held lapsed processing flagged lost to_pay here no_show done 
         ("visit=completed", "done"),
         ("visit=no_show", "no_show"),
         ("visit=cancelled", "called_off"),
-        ("visit=none", "products cancelled"),
+        ("visit=none", "products cancelled part_refunded refunded disputed"),
         ("show=to-pack&money=paid", "paid lost"),
         ("money=paid&visit=none", "products"),
         ("show=nonsense&money=nonsense&visit=nonsense", EVERYTHING),
@@ -99,14 +110,17 @@ def test_every_choice_is_in_the_test_above(desk, shop):
         "", "attention", "booked-not-paid", "paid-not-booked", "awaiting", "to-pack",
     ]  # fmt: skip
     assert [choice.value for choice in queries.MONEY] == [
-        "unpaid", "processing", "flagged", "to_pay", "paid", "expired", "cancelled",
+        "unpaid", "processing", "flagged", "to_pay", "paid", "part_refunded", "refunded", "disputed",
+        "expired", "cancelled",
     ]  # fmt: skip
     assert [choice.value for choice in queries.VISIT] == [
         "held", "lapsed", "lost", "confirmed", "checked_in", "completed", "no_show", "cancelled", "none",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("money", ["unpaid", "processing", "flagged", "to_pay", "paid"])
+@pytest.mark.parametrize(
+    "money", ["unpaid", "processing", "flagged", "to_pay", "paid", "part_refunded", "refunded", "disputed"]
+)
 def test_a_money_filter_finds_the_rows_that_say_so(desk, shop, money):
     rows = desk.get(f"{LIST}?money={money}").context["rows"]
 

@@ -310,6 +310,17 @@ class TestTheAnswer:
         assert f"Refund of €17.50 failed: order {order.number}" == mailoutbox[-1].subject
         send_bath_back(order, "35.00")  # all of it is there again
 
+    def test_p16_what_failed_is_not_undone_by_older_news(self, paid):
+        refund = refunds.send_refund(send_bath_back(paid))
+        local_stripe().fail_refund(refund.stripe_id)
+
+        older = operations.RefundTruth(refund.stripe_id, refund.uuid, refund.amount, RefundStatus.SUCCEEDED)
+        operations.record_refund(payment_of(paid), older)
+
+        refund.refresh_from_db()
+        assert refund.status == RefundStatus.FAILED
+        assert payment_of(paid).refunded == 0
+
     def test_p16_a_customer_is_not_told_of_what_has_failed_by_then(self, paid, run_jobs, mailoutbox):
         refund = send_bath_back(paid)
         refunds.send_refund(refund)

@@ -130,6 +130,8 @@ LISTS = {
     "checkout.order": {"desk": "view", "owner": "view"},
     "checkout.orderevent": {"desk": "view", "owner": "view"},
     "checkout.payment": {"desk": "view", "owner": "view"},
+    "checkout.refund": {"desk": "view", "owner": "view"},
+    "checkout.dispute": {"desk": "view", "owner": "view"},
     "checkout.message": {"desk": "view", "owner": "view"},
     "checkout.webhookevent": {"owner": "view"},
     "core.policy": {"editor": "view add change delete", "owner": "view add change delete"},
