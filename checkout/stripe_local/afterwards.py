@@ -43,20 +43,22 @@ def open_dispute(books: Books, paid: dict, *, is_inquiry: bool = False) -> dict:
 
 
 def close_dispute(books: Books, intent_id: str, *, won: bool) -> dict:
-    """The bank has decided: the money comes back to us, or stays with the customer."""
+    """The bank has decided: the money comes back to us, or stays with the customer. After an inquiry nothing moves."""
     intent = books.get("payment_intent", intent_id)
     undecided = [
         dispute
         for dispute in books.all_of("dispute", charge=intent["latest_charge"] or "")
-        if dispute["status"] == "needs_response"
+        if dispute["status"] in ("needs_response", "warning_needs_response")
     ]
     if not undecided:
         raise Refusal(f"{intent_id} has no open dispute.")
     [dispute] = undecided
-    dispute.update(status="won" if won else "lost", is_charge_refundable=won)
+    is_inquiry = dispute["status"] == "warning_needs_response"
+    status = "warning_closed" if is_inquiry else "won" if won else "lost"
+    dispute.update(status=status, is_charge_refundable=won or is_inquiry)
     books.put(dispute)
     books.emit("charge.dispute.closed", dispute)
-    if won:
+    if won and not is_inquiry:
         books.emit("charge.dispute.funds_reinstated", dispute)
     return dispute
 

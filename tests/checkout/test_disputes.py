@@ -72,6 +72,9 @@ def test_an_inquiry_takes_no_money_so_it_can_be_sent_back(paid, run_jobs):
 
     refund.refresh_from_db()
     assert refund.status == "succeeded"
+    decide(paid, won=True)
+    assert Dispute.objects.get().status == "warning_closed"
+    assert not payment_of(paid).is_disputed
 
 
 def test_a_dispute_that_was_won_is_as_if_there_had_been_none(paid, run_jobs, mailoutbox):

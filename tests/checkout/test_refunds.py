@@ -266,7 +266,7 @@ class TestTheAnswer:
         assert refund.status == RefundStatus.REQUESTED
         stripe_a_day_later()
         a_day_later(refund)
-        reconcile.reconcile()
+        refunds.send_refund(Refund.objects.get())
 
         refund.refresh_from_db()
         assert refund.status == RefundStatus.SUCCEEDED

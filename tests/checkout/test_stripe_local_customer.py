@@ -247,6 +247,17 @@ class TestDisputes:
             shop.refund(session, amount=100)
         assert refusal.value.code == "charge_disputed"
 
+    def test_an_inquiry_takes_nothing_and_leaves_refunds_as_they_were(self, shop):
+        session = shop.paid(delivery="never")
+
+        asked = shop.backend.dispute(session.payment_intent.id, is_inquiry=True)
+        shop.refund(session, amount=100)
+        closed = shop.backend.close_dispute(session.payment_intent.id, won=True)
+
+        assert (asked["status"], asked["is_charge_refundable"]) == ("warning_needs_response", True)
+        assert closed["status"] == "warning_closed"
+        assert [kind for kind in shop.heard if "dispute" in kind] == ["charge.dispute.created", "charge.dispute.closed"]
+
     def test_a_card_that_is_disputed_by_itself_after_a_while(self, shop):
         session = shop.paid(DISPUTED)
         shop.refund(session, amount=100)

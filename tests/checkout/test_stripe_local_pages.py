@@ -230,6 +230,16 @@ class TestCommand:
 
         assert shop.v1.refunds.retrieve(refund.id).status == "failed"
 
+    def test_money_is_given_back_by_hand_in_part_and_then_all_of_it(self, shop, paid, capsys):
+        intent = paid.payment_intent.id
+
+        assert "succeeded" in self.run(capsys, "refund", intent, "--amount", "100")
+        assert "succeeded" in self.run(capsys, "refund", intent)
+
+        assert shop.v1.charges.retrieve(paid.payment_intent.latest_charge.id).refunded
+        with pytest.raises(CommandError, match="already been refunded"):
+            call_command("stripe_local", "refund", intent)
+
     def test_reset(self, shop, paid, capsys):
         self.run(capsys, "reset")
 
@@ -240,6 +250,7 @@ class TestCommand:
         [
             ["replay", "evt_local_unknown"],
             ["dispute", "pi_local_unknown"],
+            ["refund", "pi_local_unknown"],
             ["fail-refund", "re_local_unknown"],
         ],
     )
