@@ -192,8 +192,8 @@ def flag(payment: Payment, order: Order, reason: str) -> None:
 
 
 def unflag(payment: Payment, reason: str) -> None:
-    """Take back one of the reasons for which a payment needs attention."""
-    others = [each for each in payment.attention_reason.split("; ") if each != reason]
+    """Take back one of the reasons for which a payment needs attention; the last one may have been cut off."""
+    others = [each for each in payment.attention_reason.split("; ") if not reason.startswith(each)]
     payment.attention_reason, payment.needs_attention = "; ".join(others), any(others)
     payment.save(update_fields=["needs_attention", "attention_reason"])
 
