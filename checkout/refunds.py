@@ -100,7 +100,7 @@ def refund_truth(refund) -> operations.RefundTruth:
         stripe_id=refund.id,
         refund=uuid_of(metadata.get("refund")) if metadata.get("site") == settings.STRIPE_SITE else None,
         amount=from_stripe(refund.amount, refund.currency),
-        status=STATUS[refund.status],
+        status=STATUS.get(refund.status, RefundStatus.PENDING),
         error=(getattr(refund, "failure_reason", None) or "").replace("_", " "),
     )
 

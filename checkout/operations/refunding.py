@@ -174,9 +174,9 @@ def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine
 
 
 def is_refundable(payment: Payment) -> bool:
-    """Whether Stripe has money of it that it could send back."""
-    is_received = payment.status == PaymentStatus.SUCCEEDED and payment.provider == PaymentProvider.STRIPE
-    return is_received and payment.amount > payment.refunded
+    """Whether Stripe, as we talk to it now, has money of it that it could send back."""
+    is_at_stripe = payment.provider == PaymentProvider.STRIPE and payment.mode == settings.PAYMENT_MODE
+    return is_at_stripe and payment.status == PaymentStatus.SUCCEEDED and payment.amount > payment.refunded
 
 
 def tax_in(line: OrderLine, amount: Decimal, paid: Decimal) -> Decimal:

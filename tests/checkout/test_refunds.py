@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import permutations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from stripe.params import RefundCreateParams
@@ -22,12 +21,10 @@ from checkout.models import (
     RefundLine,
     RefundOrigin,
     RefundStatus,
-    WebhookEvent,
 )
 from checkout.operations import MoreThanIsLeft, NothingToSendBack
 from checkout.stripe_local import Fault, local_stripe
 from tests.checkout.conftest import VISA, open_page, pay, place
-from tests.checkout.test_payments import tell
 from tests.factories import PaymentFactory
 from tests.sdk_errors import sdk_errors
 
@@ -135,7 +132,7 @@ class TestAsking:
         assert not ProcrastinateJob.objects.filter(task_name="checkout.send_refund", status="todo").exists()
         assert payment_of(paid).refunded == 0
 
-    def test_neither_stock_nor_the_time_is_touched(self, paid, run_jobs):
+    def test_s05_a_refund_alone_touches_neither_stock_nor_time(self, paid, run_jobs):
         shampoo, booking = shampoo_of(paid), bath_of(paid).booking
         stock = shampoo.variant.stock
 
@@ -205,6 +202,12 @@ class TestAsking:
     def test_an_unpaid_order_has_nothing_to_send_back(self, cart):
         with pytest.raises(MoreThanIsLeft, match="Only €0.00 of order"):
             send_bath_back(place(cart))
+
+    def test_money_of_another_mode_is_not_sent_back_in_this_one(self, paid):
+        paid.payments.update(mode="test")
+
+        with pytest.raises(MoreThanIsLeft):
+            send_bath_back(paid)
 
     def test_the_newest_payment_goes_back_first_and_each_has_a_refund_of_its_own(self, paid):
         older, newer = paid_in_two(paid)
@@ -379,175 +382,3 @@ def by_hand(order, amount, *, is_told=True):
             books._connection.execute("DELETE FROM deliveries")
         stand_in._deliver = deliver
     return made
-
-
-class TestWhatWeAreTold:
-    def test_p17_a_refund_made_in_the_dashboard_is_mirrored_once_and_the_order_stays_paid(self, paid, client, run_jobs):
-        made = by_hand(paid, 1_000)
-        for event in refund_events() * 2:
-            assert tell(client, event).status_code == 200
-        reconcile.reconcile()
-        run_jobs()
-
-        refund = Refund.objects.get()
-        assert (refund.stripe_id, refund.amount, refund.status) == (made["id"], EUROS("10.00"), "succeeded")
-        assert (refund.origin, refund.actor, refund.lines.count()) == ("dashboard", "shop", 0)
-        payment = payment_of(paid)
-        assert payment.refunded == EUROS("10.00")
-        assert payment.needs_attention
-        assert "nobody has said what for" in payment.attention_reason
-        paid.refresh_from_db()
-        assert paid.status == "paid"
-        assert Message.objects.filter(kind="sent_back").count() == 1
-
-    def test_staff_may_say_later_what_it_was_for(self, paid):
-        by_hand(paid, 450)
-
-        RefundLine.objects.create(refund=Refund.objects.get(), order_line=shampoo_of(paid), amount="4.50", tax="0.78")
-
-        assert shampoo_of(paid).refunded == EUROS("4.50")
-
-    def test_the_dashboard_was_faster_so_ours_is_refused_and_its_own_is_mirrored(self, paid):
-        ours = send_bath_back(paid, "35.00")
-        by_hand(paid, 3_950)
-
-        ours.refresh_from_db()
-        theirs = Refund.objects.exclude(pk=ours.pk).get()
-        assert (ours.status, theirs.status) == (RefundStatus.REJECTED, RefundStatus.SUCCEEDED)
-        assert payment_of(paid).refunded == EUROS("39.50")
-        assert not WebhookEvent.objects.filter(processed_at=None).exists()
-
-    def test_a_failed_one_makes_room_for_the_next_in_whatever_order_we_hear_of_them(self, paid, client):
-        deaf(local_stripe())
-        first = by_hand(paid, 3_950)
-        refunds.settle_refunds(payment_of(paid))
-        local_stripe().fail_refund(first["id"])
-        by_hand(paid, 3_950)
-
-        for event in reversed(refund_events()):
-            assert tell(client, event).status_code == 200
-
-        assert sorted(Refund.objects.values_list("status", flat=True)) == ["failed", "succeeded"]
-        assert payment_of(paid).refunded == EUROS("39.50")
-
-    def test_p12_a_refund_of_another_site_on_the_same_account_is_ignored(self, paid, client, settings):
-        deaf(local_stripe())
-        local_stripe().refund(intents()[0], 100)
-        Payment.objects.update(intent_id="pi_another")
-        settings.STRIPE_SITE = "another site"
-
-        assert tell(client, refund_events()[0]).status_code == 200
-
-        assert WebhookEvent.objects.get(type="refund.created").outcome == "ignored"
-
-    @pytest.mark.parametrize("kind", ["refund.created", "charge.dispute.created"])
-    def test_p12_what_stripe_does_not_know_is_ignored(self, paid, client, kind):
-        by_hand(paid, 100)
-        body = refund_events()[0].replace(Refund.objects.get().stripe_id, "re_of_somebody_else")
-        body = body.replace("refund.created", kind).replace('"id": "evt_', '"id": "evt_other_')
-
-        assert tell(client, body).status_code == 200
-        assert WebhookEvent.objects.get(event_id__startswith="evt_other").outcome == "ignored"
-
-    def test_reconcile_hears_of_a_day_of_dead_webhooks(self, cart, run_jobs):
-        deaf(local_stripe())
-        order = place(cart)
-        payment = open_page(order)
-        pay(payment)
-        payments.settle(payment.session_id)
-        by_hand(order, 1_000)
-        local_stripe().dispute(payment_of(order).intent_id, is_inquiry=True)
-
-        reconcile.reconcile()
-        reconcile.reconcile()
-
-        assert Refund.objects.get().origin == RefundOrigin.DASHBOARD
-        assert payment_of(order).is_disputed
-        assert reconcile.reconcile()["events fetched"] == 0
-
-
-def intents() -> list[str]:
-    return [charge.payment_intent for charge in payments.client().v1.charges.list({"limit": 10}).data]
-
-
-@pytest.mark.parametrize("order_of_events", list(permutations(range(4))))
-def test_p03_payment_and_refund_in_every_order_end_as_stripe_says(cart, client, order_of_events):
-    deaf(local_stripe())
-    order = place(cart)
-    payment = open_page(order)
-    pay(payment)
-    local_stripe().refund(intents()[0], 1_000)
-    refund = at_stripe()[0]
-    local_stripe().fail_refund(refund.id)
-    local_stripe().refund(intents()[0], 500)
-    listed = payments.client().v1.events.list({"types": list(reconcile.HANDLERS), "limit": 100})
-    told = [str(event) for event in listed.auto_paging_iter()]
-    expired = told[-1].replace("checkout.session.completed", "checkout.session.expired").replace("evt_", "evt_x_", 1)
-    told = [expired, told[-1], told[0], told[1]]
-
-    for place_in_line in order_of_events:
-        assert tell(client, told[place_in_line]).status_code == 200
-
-    order.refresh_from_db()
-    assert order.status == "paid"
-    assert payment_of(order).refunded == EUROS("5.00")
-    assert sorted(Refund.objects.values_list("status", "amount")) == [
-        ("failed", EUROS("10.00")),
-        ("succeeded", EUROS("5.00")),
-    ]
-
-
-class TestDatabase:
-    """What PostgreSQL refuses, whoever asks."""
-
-    def refused(self, name, sql, *values):
-        def commit():
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(sql, values)
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-        with pytest.raises(IntegrityError, match=name):
-            commit()
-
-    def test_more_than_was_received(self, paid):
-        insert = """INSERT INTO checkout_refund (uuid, payment_id, amount, status, origin, reason, actor, error)
-            SELECT gen_random_uuid(), id, %s, 'requested', 'shop', 'x', 'x', '' FROM checkout_payment"""
-        self.refused("payment_refunded_within_received", insert, "39.51")
-        self.refused("refund_amount_positive", insert, "-1")
-        self.refused("is not the sum of its lines", insert, "39.50")
-
-    def test_more_of_a_line_than_it_cost(self, paid):
-        send_back(paid, {shampoo_of(paid): "4.50"})
-        by_hand(paid, 100)
-        insert = """INSERT INTO checkout_refundline (refund_id, order_line_id, amount, tax)
-            SELECT max(refund.id), %s, 1, 0 FROM checkout_refund refund"""
-        self.refused("order_line_refunded_within_its_price", insert, shampoo_of(paid).pk)
-
-    def test_a_line_of_another_order(self, paid):
-        by_hand(paid, 100)
-        insert = """INSERT INTO checkout_refundline (refund_id, order_line_id, amount, tax)
-            SELECT id, %s, 1, 0 FROM checkout_refund"""
-        self.refused("refund_line_order_line_id|is not of the order", insert, 0)
-
-    @pytest.mark.parametrize(
-        "change",
-        [
-            "UPDATE checkout_refund SET amount = 1",
-            "UPDATE checkout_refund SET reason = 'Another'",
-            "UPDATE checkout_refund SET stripe_id = 're_other'",
-            "DELETE FROM checkout_refund",
-            "UPDATE checkout_refundline SET amount = 1",
-            "DELETE FROM checkout_refundline",
-        ],
-    )
-    def test_what_was_written_down_stays(self, paid, run_jobs, change):
-        send_bath_back(paid)
-        run_jobs()
-
-        self.refused("append-only", change)
-
-    def test_what_came_to_nothing_stays_so(self, paid):
-        refund = send_bath_back(paid)
-        operations.reject_refund(refund, error="No")
-
-        self.refused("append-only", "UPDATE checkout_refund SET status = 'requested', settled_at = NULL")
