@@ -39,6 +39,7 @@ from catalog.models import (
 from checkout.models import (
     Cart,
     CartLine,
+    Dispute,
     Order,
     OrderLine,
     OrderLineAddOn,
@@ -373,6 +374,20 @@ class RefundFactory(DjangoModelFactory):
     actor = "shop"
     stripe_id = factory.Sequence(lambda n: f"re_local_{n}")
     settled_at = factory.LazyFunction(timezone.now)
+
+
+class DisputeFactory(DjangoModelFactory):
+    """The bank of a payment's customer wants it back, and waits for our answer."""
+
+    class Meta:
+        model = Dispute
+
+    payment = factory.SubFactory(PaymentFactory)
+    stripe_id = factory.Sequence(lambda n: f"du_local_{n}")
+    amount = factory.SelfAttribute("payment.amount")
+    status = "needs_response"
+    reason = "fraudulent"
+    is_charge_refundable = False
 
 
 class UserFactory(DjangoModelFactory):

@@ -23,11 +23,13 @@ from tests.factories import (
     ClassDateFactory,
     ClosureFactory,
     CourseFactory,
+    DisputeFactory,
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
     PetFactory,
     QuestionFactory,
+    RefundFactory,
     UserFactory,
     VariantFactory,
 )
@@ -211,6 +213,7 @@ def rows(settings):
     some += [policy]
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
+    some += [RefundFactory(payment=payment), DisputeFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
