@@ -99,5 +99,5 @@ def cancellation_page(request, order: Order, line: OrderLine, form: Cancellation
     now = clock.now()
     kept = kept_amount(line, now=now, currency=order.currency)
     context = {"order": order, "visit": VisitCard(order, line, now), "form": form}
-    context |= {"kept": kept, "comes_back": line.total - kept}
+    context |= {"kept": kept, "comes_back": line.amount - kept}
     return office_page(request, "visit_cancellation", context, status=422 if form.is_bound else None)

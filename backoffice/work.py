@@ -90,11 +90,11 @@ def parcel_steps(order: Order) -> list[Step]:
 
 
 def visits(order: Order) -> list[OrderLine]:
-    return [line for line in order.lines.all() if line.is_visit]
+    return [line for line in order.parts if line.is_visit]
 
 
 def products(order: Order) -> list[OrderLine]:
-    return [line for line in order.lines.all() if not line.is_visit]
+    return [line for line in order.parts if not line.is_visit]
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.cards import find_covers
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
+from checkout.pricing import Quote, quote
 from checkout.terms import read_terms, words_now
-from checkout.totals import included_taxes
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -238,8 +238,12 @@ class Basket:
         return sum(line.quantity for line in self.counted)
 
     @cached_property
+    def quote(self) -> Quote:
+        return quote(self.counted)
+
+    @property
     def total(self) -> Decimal:
-        return sum((line.total for line in self.counted), Decimal(0))
+        return self.quote.total
 
     @property
     def visits_total(self) -> Decimal:
@@ -255,7 +259,7 @@ class Basket:
 
     @cached_property
     def taxes(self) -> list[tuple[Decimal, Decimal]]:
-        return included_taxes((line.variant.tax_rate, line.total) for line in self.counted)
+        return self.quote.taxes
 
     @property
     def tax(self) -> Decimal:

@@ -74,7 +74,7 @@ def confirmation(order: Order, message: Message | None = None) -> EmailMultiAlte
     """What was paid and booked, with the visits as a calendar file."""
     now = clock.now()
     lines = states.shown_lines(order, now=now)
-    taxes = included_taxes((shown.line.tax_rate, shown.line.total) for shown in lines)
+    taxes = included_taxes((line.tax_rate, line.amount) for line in order.every_line)
     context = {
         "order": order,
         "headline": headline(order, now=now),

@@ -33,12 +33,6 @@ def split(amount: Decimal, weights: Sequence[Decimal], currency: str | None = No
     return [part * coin for part in parts]
 
 
-def paid_for(totals: Sequence[Decimal], discount: Decimal, currency: str | None = None) -> list[Decimal]:
-    """What was paid for each line of an order: its total less its share of the discount."""
-    discounts = split(discount, totals, currency)
-    return [total - less for total, less in zip(totals, discounts, strict=True)]
-
-
 def portion(share: Decimal, part: Decimal, left: Decimal, currency: str | None = None) -> Decimal:
     """How much of `share` goes with `part` of what is `left`: the tax in a refund, of the tax that was not refunded yet.
 

@@ -80,7 +80,7 @@ def kept_percent(line: OrderLine, *, now: datetime) -> int:
 
 def kept_amount(line: OrderLine, *, now: datetime, currency: str | None = None) -> Decimal:
     """The same as money, rounded to what can be charged. What is left of the line's total goes back."""
-    return round_money(line.total * kept_percent(line, now=now) / 100, currency)
+    return round_money(line.amount * kept_percent(line, now=now) / 100, currency)
 
 
 def can_be_moved(line: OrderLine, *, moves: int, now: datetime) -> bool:

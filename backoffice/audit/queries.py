@@ -119,10 +119,13 @@ WHERE p.status = 'succeeded' AND o.state IN ('awaiting','expired')
     ),
     Query(
         "M7",
-        "an attempt to collect the whole order asks for its total",
+        "an attempt to collect what an order costs, or what of it is due now, asks for just that",
         """
-SELECT p.order_id, p.id AS payment FROM payment p JOIN orders o ON o.id = p.order_id
-WHERE p.purpose = 'full' AND (p.amount <> o.total OR p.currency <> o.currency)
+SELECT p.order_id, p.id AS payment FROM payment p JOIN orders o ON o.id = p.order_id,
+LATERAL (SELECT coalesce(sum(total - discount - due_later), 0) AS amount, coalesce(sum(due_later), 0) AS later
+         FROM public.checkout_orderline WHERE order_id = o.id) due
+WHERE p.purpose IN ('full', 'deposit') AND (p.amount <> due.amount OR p.currency <> o.currency
+      OR (p.purpose = 'full') <> (due.later = 0))
 """,
     ),
     Query(
@@ -140,7 +143,7 @@ GROUP BY l.order_id, l.id, l.unit_price, l.kind HAVING sum(extra.price) > l.unit
 SELECT l.order_id, l.id AS line, l.refunded FROM public.checkout_orderline l,
 LATERAL (SELECT coalesce(sum(part.amount), 0) AS amount FROM public.checkout_refundline part JOIN refund r ON r.id = part.refund_id
          WHERE part.order_line_id = l.id AND r.status <> 'failed') gone
-WHERE l.refunded <> gone.amount OR l.refunded > l.total
+WHERE l.refunded <> gone.amount OR l.refunded > l.total - l.discount
 """,
     ),
     Query(

@@ -91,7 +91,7 @@ def move(sales: Iterable[Sale], seats: dict[int, int]) -> None:
         movers.shift(event, sale.by + (NO_TIME if event.kind in BEFORE_SETTLING else sale.settled_after), "at")
     lines = list(OrderLine.objects.filter(order__in=sales))
     move_visits(movers, [line for line in lines if line.is_visit], sales, seats)
-    move_stock(movers, [line for line in lines if not line.is_visit], sales)
+    move_stock(movers, [line for line in lines if line.parcel], sales)
     with unfrozen():
         movers.save()
         received = StockMovement.objects.filter(reason=StockReason.RECEIVED)

@@ -2,21 +2,17 @@
 
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
 from checkout.models.event import EventKind, OrderEvent
+from checkout.models.line import CHARGE, OVER, OrderLine, OrderLineAddOn, OrderLineNight, ParcelStatus
 from checkout.models.message import Message
 from checkout.models.order import (
     ACCEPTED,
     BOOKED,
     CUSTOMER,
-    OVER,
     SHOP,
     TRANSITIONS,
     Handover,
     Order,
-    OrderLine,
-    OrderLineAddOn,
-    OrderLineNight,
     OrderStatus,
-    ParcelStatus,
     new_number,
 )
 from checkout.models.payment import LIVE_PAYMENT, Payment, PaymentProvider, PaymentPurpose, PaymentStatus, WebhookEvent
@@ -35,6 +31,7 @@ from checkout.models.refund import (
 __all__ = [
     "ACCEPTED",
     "BOOKED",
+    "CHARGE",
     "Cart",
     "CartLine",
     "CartLineAddOn",

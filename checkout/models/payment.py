@@ -101,6 +101,10 @@ class Payment(models.Model):
         return f"{self.order}, {self.amount} {self.currency}, {self.status}"
 
     @property
+    def is_received(self) -> bool:
+        return self.status == PaymentStatus.SUCCEEDED
+
+    @property
     def may_have_refunds(self) -> bool:
         """Whether there is any reason to look for some: what came to nothing needs attention."""
         return bool(self.refunded) or self.needs_attention

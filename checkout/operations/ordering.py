@@ -11,6 +11,7 @@ from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Pet
 from catalog.operations import return_stock, take_stock
 from checkout.models import (
+    CHARGE,
     CUSTOMER,
     SHOP,
     Cart,
@@ -30,6 +31,7 @@ from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
 from checkout.operations.pets import same_pet
+from checkout.pricing import PricedLine, Quote, quote
 from checkout.terms import frozen_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -125,7 +127,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     lines = list(cart.lines.with_things().order_by("variant_id", "pk"))
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
-    total = check_lines(lines, agreed_total)
+    price = check_lines(lines, agreed_total)
     if not {line.pk for line in visits} <= details.pets.keys():
         raise BasketChanged
 
@@ -138,14 +140,17 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
         phone=details.phone,
         handover=(details.handover or Handover.PICKUP) if products else "",
         currency=settings.SHOP_CURRENCY,
-        subtotal=total,
-        total=total,
+        subtotal=price.subtotal,
+        discount=price.discount,
+        total=price.total,
         held_until=session_expires_at + GRACE,
     )
     for line in products:
-        frozen = order.lines.create(**frozen_line(line), quantity=line.quantity, parcel=ParcelStatus.TO_PACK)
+        frozen = order.lines.create(**frozen_line(price.of(line)), quantity=line.quantity, parcel=ParcelStatus.TO_PACK)
         take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=CUSTOMER)
-    keep_visits(order, visits, details)
+    keep_visits(order, [price.of(line) for line in visits], details)
+    for charge in price.charges:
+        order.lines.create(kind=CHARGE, name=charge.name, unit_price=charge.amount, tax_rate=charge.tax_rate)
     order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
     payment = add_attempt(order, session_expires_at)
     if payment.provider == PaymentProvider.NONE:
@@ -158,8 +163,8 @@ def free_number() -> str:
     return next(number for number in iter(new_number, None) if not Order.objects.filter(number=number).exists())
 
 
-def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
-    """The total of lines that can be ordered as they are; raises for the first one that cannot."""
+def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Quote:
+    """The price of lines that can be ordered as they are; raises for the first one that cannot."""
     if not lines:
         raise CartIsEmpty
     for line in lines:
@@ -174,17 +179,18 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Decimal:
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)
     check_company([line for line in lines if line.is_visit])
-    total = sum((line.total for line in lines), Decimal(0))
-    if total > agreed_total:
-        raise PriceRose(total)
+    price = quote(lines)
+    if price.total > agreed_total:
+        raise PriceRose(price.total)
     least = minimum_charge(settings.SHOP_CURRENCY)
-    if 0 < total < least:
+    if 0 < price.due_now < least:
         raise TooLittleToCharge(least)
-    return total
+    return price
 
 
-def frozen_line(line: CartLine) -> dict:
+def frozen_line(priced: PricedLine) -> dict:
     """What a basket's line and an order's line have in common, at this moment."""
+    line = priced.line
     offering = line.variant.offering
     return {
         "variant": line.variant,
@@ -194,22 +200,26 @@ def frozen_line(line: CartLine) -> dict:
         "art": offering.art,
         "tint": offering.category.tint,
         "unit_price": line.unit_price,
+        "discount": priced.discount,
+        "due_later": priced.due_later,
         "tax_rate": line.variant.tax_rate,
     }
 
 
-def keep_visits(order: Order, visits: list[CartLine], details: Details) -> None:
+def keep_visits(order: Order, priced_visits: list[PricedLine], details: Details) -> None:
     """Keep the visits' times until the order's hold ends, say whom they are for, and freeze them as sold."""
+    visits = [priced.line for priced in priced_visits]
     bookings = [line.booking for line in visits]
     calendar.extend_holds(bookings, until=order.held_until)
     pets = pets_of(visits, details, order.cart)
     for line in visits:
         line.booking.variant = line.variant  # with its service and the rules, which are asked what they demand
     calendar.assign_pets({line.booking: pets[line.pk] for line in visits})
-    for line in visits:
+    for priced in priced_visits:
+        line = priced.line
         booking, pet = line.booking, pets[line.pk]
         sold = order.lines.create(
-            **frozen_line(line),
+            **frozen_line(priced),
             booking=booking,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,

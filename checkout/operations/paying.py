@@ -26,6 +26,7 @@ from checkout.models import (
     ParcelStatus,
     Payment,
     PaymentProvider,
+    PaymentPurpose,
     PaymentStatus,
     Refund,
 )
@@ -54,18 +55,27 @@ def lock_cart(cart_id: int | None) -> Cart | None:
 
 
 def add_attempt(order: Order, session_expires_at) -> Payment:
-    """Write down one attempt to collect the order's money, before anybody outside hears of it."""
+    """Write down one attempt to collect what of the order is due now, before anybody outside hears of it."""
+    lines = list(order.lines.prefetch_related("add_ons"))
+    amount = sum((line.due_now for line in lines), Decimal(0))
     return order.payments.create(
-        provider=PaymentProvider.STRIPE if order.total else PaymentProvider.NONE,
+        purpose=PaymentPurpose.FULL if amount == order.total else PaymentPurpose.DEPOSIT,
+        provider=PaymentProvider.STRIPE if amount else PaymentProvider.NONE,
         mode=settings.PAYMENT_MODE,
-        amount=order.total,
+        amount=amount,
         currency=order.currency,
-        lines_snapshot=[
-            {"name": line.full_title, "unit": to_stripe(line.unit_price, order.currency), "quantity": line.quantity}
-            for line in order.lines.prefetch_related("add_ons")
-        ],
+        lines_snapshot=[asked_for(line, order.currency) for line in lines if line.due_now or not amount],
         session_expires_at=session_expires_at,
     )
+
+
+def asked_for(line: OrderLine, currency: str) -> dict:
+    """A line of Stripe's page. What is not a price times a number, because something is off or due later, is one piece."""
+    if line.due_now == line.total:
+        unit, quantity, name = line.unit_price, line.quantity, line.full_title
+    else:
+        unit, quantity, name = line.due_now, 1, line.counted_title
+    return {"name": name, "unit": to_stripe(unit, currency), "quantity": quantity}
 
 
 def lock_order(order_id: int) -> tuple[Cart | None, Order]:

@@ -33,7 +33,7 @@ from checkout.models import (
     RefundStatus,
 )
 from checkout.operations.paying import flag, queue_message, unflag
-from checkout.shares import paid_for, portion
+from checkout.shares import portion
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, included_tax, round_money
@@ -117,7 +117,8 @@ def request_refund(
     if not wanted or any(amount < 0 or amount != round_money(amount, order.currency) for amount in wanted.values()):
         raise NothingToSendBack
     lines = list(order.lines.order_by("pk"))
-    paid = dict(zip(lines, paid_for([line.total for line in lines], order.discount, order.currency), strict=True))
+    order.attempts = payments
+    paid = {line: order.paid_for(line) for line in lines}
     for line in lines:
         if wanted.get(line.pk, 0) > paid[line] - line.refunded:
             raise MoreThanIsLeft(order, paid[line] - line.refunded, line)

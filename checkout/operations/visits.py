@@ -193,7 +193,7 @@ def flag_refund(payment: Payment, order: Order, line: OrderLine) -> None:
 
 def close_if_free(order: Order, payments: list[Payment], *, actor: str) -> None:
     """An order of which nothing is left is cancelled, if no money came for it. Money must be sent back first."""
-    if not payments and all(line.cancelled_at for line in order.lines.all()):
+    if not payments and all(line.cancelled_at for line in order.parts):
         order.move_to(OrderStatus.CANCELLED, EventKind.CANCELLED, actor=actor, cause="Every visit was cancelled")
 
 

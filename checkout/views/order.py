@@ -50,14 +50,14 @@ def find(token: str) -> Order:
     found = next(iter(Order.objects.raw("SELECT * FROM checkout_order WHERE token = %s", [token])), None)
     if found is None:
         raise Http404
-    found.parts = sorted(found.lines.select_related("booking__resource").order_by(), key=attrgetter("pk"))
+    found.every_line = sorted(found.lines.select_related("booking__resource").order_by(), key=attrgetter("pk"))
     found.attempts = list(
         Payment.objects.raw("SELECT * FROM checkout_payment WHERE order_id = %s ORDER BY id", [found.pk])
     )
     sold = list(
         OrderLineAddOn.objects.raw(
             "SELECT * FROM checkout_orderlineaddon WHERE line_id = ANY(%s) ORDER BY id",
-            [[line.pk for line in found.parts]],
+            [[line.pk for line in found.every_line]],
         )
     )
     if any(line.booking and line.booking.proof_due_by for line in found.parts):
@@ -96,7 +96,7 @@ def next_question(request, session_id: str) -> str:
 def order_context(request, found: Order) -> dict:
     now = clock.now()
     shown = states.shown_lines(found, now=now)
-    taxes = included_taxes((line.tax_rate, line.total) for line in (each.line for each in shown))
+    taxes = included_taxes((line.tax_rate, line.amount) for line in found.every_line)
     events = OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk])
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
     is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)

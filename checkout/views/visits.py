@@ -129,7 +129,7 @@ def cancellation_page(request, found: Order, line: OrderLine, *, error: str = ""
         "reason": reason,
         "error": "" if reason else error,
         "kept": kept,
-        "comes_back": line.total - kept,
+        "comes_back": line.amount - kept,
         "days": states.REFUND_WITHIN,
     }
     return render(request, "checkout/cancellation.html", context, status=422 if error else None)

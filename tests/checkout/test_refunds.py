@@ -10,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from stripe.params import RefundCreateParams
 
 from backoffice.audit.queries import violations
+from backoffice.demo.moving import unfrozen
 from checkout import operations, payments, reconcile, refunds
 from checkout.models import (
     EventKind,
@@ -200,7 +201,7 @@ class TestAsking:
             operations.request_refund(other, {bath_of(paid): Decimal(1)}, reason="Wrong", actor="maya")
 
     def test_an_unpaid_order_has_nothing_to_send_back(self, cart):
-        with pytest.raises(MoreThanIsLeft, match="Only €0.00 of order"):
+        with pytest.raises(MoreThanIsLeft, match="Only €0.00 of “Bath"):
             send_bath_back(place(cart))
 
     def test_money_of_another_mode_is_not_sent_back_in_this_one(self, paid):
@@ -222,6 +223,8 @@ class TestAsking:
 
 def paid_in_two(order) -> list[Payment]:
     """As if 29.50 had been a deposit, and ten the balance."""
+    with unfrozen():
+        order.lines.filter(pk=bath_of(order).pk).update(due_later=10)
     order.payments.update(amount=EUROS("29.50"), purpose="deposit")
     PaymentFactory(order=order, amount=10, status=PaymentStatus.SUCCEEDED, purpose="balance", settled_at=timezone.now())
     return list(order.payments.all())

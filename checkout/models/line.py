@@ -1,0 +1,244 @@
+"""What was bought with an order: its lines, their extras and nights, frozen as they were accepted."""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Booking, BookingStatus, ProofStatus, Vaccination
+from catalog.models import AddOn, Kind, PetSize, Species, Variant
+
+OVER = [BookingStatus.COMPLETED, BookingStatus.NO_SHOW]
+CHARGE = "charge"  # a line's kind that is for sale nowhere: delivery, or what another time of a visit costs more
+
+
+class ParcelStatus(models.TextChoices):
+    TO_PACK = "to_pack", _("To pack")
+    READY = "ready", _("Ready")
+    HANDED_OVER = "handed_over", _("Handed over")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class OrderLineQuerySet(models.QuerySet):
+    def with_waiting_proofs(self):
+        """Each line with `proof_waits`: whether staff have something of its visit's pet to look at."""
+        waiting = Vaccination.objects.filter(status=ProofStatus.WAITING, pet=OuterRef("booking__pet"))
+        return self.annotate(
+            proof_waits=Case(When(booking__proof_due_by__isnull=False, then=Exists(waiting)), default=False)
+        )
+
+    def visits(self):
+        return self.exclude(kind__in=[Kind.PRODUCT, CHARGE])
+
+    def products(self):
+        return self.filter(kind=Kind.PRODUCT)
+
+
+class OrderLine(models.Model):
+    """One thing that was promised, frozen as accepted (a trigger refuses changes of everything but the last group)."""
+
+    order = models.ForeignKey("checkout.Order", on_delete=models.PROTECT, related_name="lines")
+    variant = models.ForeignKey(  # none: a charge
+        Variant, on_delete=models.PROTECT, null=True, blank=True, related_name="order_lines"
+    )
+    kind = models.CharField(max_length=12, choices=[*Kind.choices, (CHARGE, _("Charge"))])
+    name = models.CharField(max_length=120)
+    variant_name = models.CharField(max_length=80, blank=True)
+    art = models.CharField(max_length=80, blank=True)
+    tint = models.CharField(max_length=10, blank=True)
+    unit_price = models.DecimalField(max_digits=14, decimal_places=2)
+    quantity = models.PositiveSmallIntegerField(default=1)
+    tax_rate = models.DecimalField(max_digits=4, decimal_places=2)
+    total = models.GeneratedField(
+        expression=F("unit_price") * F("quantity"),
+        output_field=models.DecimalField(max_digits=14, decimal_places=2),
+        db_persist=True,
+    )
+    discount = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)  # what of the total is off
+    due_later = models.DecimalField(  # of its amount, what is not asked for when the order is placed
+        max_digits=14, decimal_places=2, default=0, db_default=0
+    )
+    # For a visit, as it was sold: the booking may move or be lost, the promise stays readable.
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    dates = models.JSONField(
+        default=list, db_default=[], blank=True
+    )  # of a whole course: start and end of each, ISO, UTC
+    resource_name = models.CharField(max_length=60, blank=True)
+    pet_name = models.CharField(max_length=60, blank=True)
+    pet_species = models.CharField(max_length=10, choices=Species, blank=True)
+    pet_size = models.CharField(max_length=10, choices=PetSize, blank=True)
+    rules = models.JSONField(default=dict, blank=True)  # see `terms.sold_terms`
+    answers = models.JSONField(default=list, db_default=[], blank=True)  # [{"question": ..., "answer": ...}]
+
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="order_line")
+    parcel = models.CharField(max_length=12, choices=ParcelStatus, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    kept = models.DecimalField(  # of what was paid for it, by the terms that were accepted; the rest goes back
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
+        max_digits=14, decimal_places=2, default=0, db_default=0, editable=False
+    )
+
+    objects = OrderLineQuerySet.as_manager()
+    proof_waits = False  # `with_waiting_proofs()` knows better
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["order"], name="order_line_to_pack", condition=Q(parcel="to_pack"))]
+        constraints = [
+            models.CheckConstraint(name="order_line_buys_something", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="order_line_price_not_negative", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(
+                name="order_line_is_a_visit_or_a_parcel",
+                condition=Q(kind=Kind.PRODUCT, booking__isnull=True, starts_at__isnull=True) & ~Q(parcel="")
+                | Q(kind=CHARGE, booking__isnull=True, starts_at__isnull=True, quantity=1, parcel="")
+                | ~Q(kind__in=[str(Kind.PRODUCT), CHARGE]) & Q(starts_at__isnull=False, quantity=1, parcel=""),
+            ),
+            models.CheckConstraint(
+                name="order_line_sells_a_variant_or_charges",
+                condition=Q(variant__isnull=True, kind=CHARGE) | Q(variant__isnull=False) & ~Q(kind=CHARGE),
+            ),
+            models.CheckConstraint(
+                name="order_line_discount_within_its_price",
+                condition=Q(discount__gte=0, discount__lte=F("unit_price") * F("quantity")),
+            ),
+            models.CheckConstraint(
+                name="order_line_due_later_within_its_amount",
+                condition=Q(due_later__gte=0, due_later__lte=F("unit_price") * F("quantity") - F("discount")),
+            ),
+            models.CheckConstraint(
+                name="order_line_cancelled_keeps_no_more_than_its_price",
+                condition=Q(cancelled_at__isnull=True, kept__isnull=True)
+                | Q(
+                    cancelled_at__isnull=False,
+                    kept__isnull=False,
+                    kept__gte=0,
+                    kept__lte=F("unit_price") * F("quantity") - F("discount"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_line_refunded_within_its_price",
+                condition=Q(refunded__gte=0, refunded__lte=F("unit_price") * F("quantity") - F("discount")),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_visit(self) -> bool:
+        return self.kind not in (Kind.PRODUCT, CHARGE)
+
+    @property
+    def is_charge(self) -> bool:
+        return self.kind == CHARGE
+
+    @property
+    def amount(self) -> Decimal:
+        """What its customer pays for it."""
+        return self.total - self.discount
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do for it: the visit is over or called off, or the customer has the product."""
+        if self.is_charge:
+            return True
+        if self.is_visit:
+            return bool(self.cancelled_at) or (self.booking is not None and self.booking.status in OVER)
+        return self.parcel in (ParcelStatus.HANDED_OVER, ParcelStatus.CANCELLED)
+
+    @cached_property
+    def chosen(self) -> "list[OrderLineAddOn]":
+        """The extras that were sold with it. Read once."""
+        return list(self.add_ons.all())
+
+    @property
+    def due_now(self) -> Decimal:
+        """What of its amount is asked for when the order is placed."""
+        return self.amount - self.due_later
+
+    @property
+    def comes_back(self) -> Decimal:
+        """What is owed for it since it was cancelled."""
+        return self.amount - self.kept if self.cancelled_at else Decimal(0)
+
+    @property
+    def still_owed(self) -> Decimal:
+        """What of that is not even on its way."""
+        return max(self.comes_back - self.refunded, Decimal(0))
+
+    @property
+    def stock_reference(self) -> str:
+        """How the stock movements of this line name it."""
+        return f"line:{self.pk}"
+
+    @property
+    def title(self) -> str:
+        """What was bought, in words: “Full groom, Large dog”."""
+        return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
+
+    @property
+    def full_title(self) -> str:
+        """The same with its extras: “Full groom, Large dog + Nail trim”."""
+        return " + ".join([self.title, *(add_on.name for add_on in self.chosen)])
+
+    @property
+    def counted_title(self) -> str:
+        """And how many of them: “2 × Shampoo”."""
+        return f"{self.quantity} × {self.full_title}" if self.quantity > 1 else self.full_title
+
+
+class OrderLineAddOn(models.Model):
+    """An extra that was sold with a visit. The line's price and its length include it.
+
+    Frozen like its line: triggers refuse every change, and one that comes after its order was placed.
+    """
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="add_ons")
+    add_on = models.ForeignKey(AddOn, on_delete=models.PROTECT, related_name="order_lines")
+    name = models.CharField(max_length=80)
+    price = models.DecimalField(max_digits=14, decimal_places=2)
+    duration = models.DurationField()
+
+    class Meta:
+        verbose_name = _("sold extra")
+        verbose_name_plural = _("sold extras")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="order_line_add_on_price_not_negative", condition=Q(price__gte=0)),
+            models.CheckConstraint(
+                name="order_line_add_on_duration_not_negative", condition=Q(duration__gte=timedelta(0))
+            ),
+            models.UniqueConstraint(name="order_line_add_on_once", fields=["line", "add_on"]),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class OrderLineNight(models.Model):
+    """A night of a stay at the price it was sold at; the line's price is the sum of its nights and extras.
+
+    Frozen like its line: triggers refuse every change, and one that comes after its order was placed.
+    """
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="nights")
+    day = models.DateField()  # on which it begins, in the shop's calendar
+    price = models.DecimalField(max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("sold night")
+        verbose_name_plural = _("sold nights")
+        ordering = ["day"]
+        constraints = [
+            models.CheckConstraint(name="order_line_night_price_not_negative", condition=Q(price__gte=0)),
+            models.UniqueConstraint(name="order_line_night_once", fields=["line", "day"]),
+        ]
+
+    def __str__(self):
+        return f"{self.day}"
