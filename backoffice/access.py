@@ -31,6 +31,7 @@ PAGES = {
     "visit_time": WORK_ON_ORDERS,
     "visit_cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
+    "concern": WORK_ON_ORDERS,
 }
 
 

@@ -104,7 +104,7 @@ class Visit:
 
     @property
     def needs_attention(self) -> bool:
-        return bool(self.order) and any(payment.needs_attention for payment in self.order.payments.all())
+        return bool(self.order and self.order.open_concerns)
 
     def is_here(self, now: datetime) -> bool:
         """Whether the pet is in the shop. Between two dates of a course it is at home, whatever the course's state is."""

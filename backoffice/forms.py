@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.availability import instant
 from bookings.models import Resource
 from checkout.forms import InstantField
+from checkout.models import Concern
 from petshop.core.fields import LineField, TextField
 
 
@@ -63,6 +64,26 @@ def reason_field(placeholder) -> LineField:
             "max_length": _("A reason has at most %(limit_value)d characters; this one has %(show_value)d."),
         },
     )
+
+
+class ConcernForm(forms.Form):
+    """What somebody has found who looked at an order, so that nobody else needs to."""
+
+    note = LineField(
+        label=_("What you found"),
+        max_length=300,
+        widget=forms.TextInput(
+            attrs={"class": "input", "placeholder": _("“Called her: she keeps the brush”"), "autocomplete": "off"}
+        ),
+        error_messages={
+            "required": _("Write what you found: it is kept with the order, under your name."),
+            "max_length": _("A note has at most %(limit_value)d characters; this one has %(show_value)d."),
+        },
+    )
+
+    def __init__(self, *args, concern: Concern, **kwargs):
+        super().__init__(*args, auto_id=f"id_%s_{concern.pk}", **kwargs)
+        self.concern = concern
 
 
 class TimeForm(forms.Form):

@@ -29,7 +29,7 @@ class Row:
         self.products = sum(line.quantity for line in work.products(order))
         held = [line.booking.held_until for line in self.visits if line.booking and line.booking.held_until]
         self.minutes_left = ceil((min(held) - now) / ONE_MINUTE) if held else 0
-        self.reasons = [payment.attention_reason for payment in order.payments.all() if payment.needs_attention]
+        self.reasons = [concern.reason for concern in order.open_concerns]
         words = [self.words.reservation, self.words.payment, self.words.products]
         self.is_urgent = bool(self.reasons) or any(word and word.code in TROUBLE for word in words)
 

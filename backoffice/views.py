@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice import board, queries, work
 from backoffice.day import read_day, read_numbers
-from backoffice.forms import NoteForm
+from backoffice.forms import ConcernForm, NoteForm
 from backoffice.guests import guests_of
 from backoffice.rows import PaymentCard, Row, VisitCard
 from bookings.models import Booking
@@ -142,7 +142,7 @@ def find(number: str) -> Order:
     return get_object_or_404(orders, number=number)
 
 
-def order_page(request, order, note_form, *, status=None):
+def order_page(request, order, note_form, *, pressed: ConcernForm | None = None, status=None):
     now = clock.now()
     booked = [line.booking_id for line in work.visits(order) if line.booking_id]
     parts = list(Booking.objects.filter(part_of__in=booked).select_related("resource").order_by("pk"))
@@ -167,9 +167,17 @@ def order_page(request, order, note_form, *, status=None):
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),
             "timeline": timeline(order.events.order_by("-pk"), for_staff=True),
             "note_form": note_form,
+            "concerns": concern_forms(order, pressed),
+            "pressed": pressed,
         },
         status=status,
     )
+
+
+def concern_forms(order, pressed: ConcernForm | None) -> list[ConcernForm]:
+    """For each open reason the form that clears it: an empty one, or the one that was pressed and keeps what was typed."""
+    known = {form.concern: form for form in [pressed] if form}
+    return [known.get(concern) or ConcernForm(concern=concern) for concern in order.open_concerns]
 
 
 def go_back(request, order):

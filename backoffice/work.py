@@ -111,9 +111,9 @@ class Job:
 
 def next_job(order: Order, *, now: datetime) -> Job:
     """What to do first. Trouble with money comes before pets, pets before parcels."""
-    reasons = [payment.attention_reason for payment in order.payments.all() if payment.needs_attention]
-    if reasons:
-        return Job("bad", "triangle-alert", _("Look into this order."), "; ".join(filter(None, reasons)))
+    if count := len(order.open_concerns):
+        why = ngettext("There is a reason for it.", "There are %(count)d reasons for it.", count) % {"count": count}
+        return Job("bad", "triangle-alert", _("Look into this order."), why)
     match order.status:
         case OrderStatus.PENDING:
             until = {"time": clock_time(order.held_until), "day": day_short(order.held_until)}

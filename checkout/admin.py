@@ -3,7 +3,18 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from checkout.models import Dispute, Message, Order, OrderEvent, OrderLine, Payment, Refund, RefundLine, WebhookEvent
+from checkout.models import (
+    Concern,
+    Dispute,
+    Message,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Refund,
+    RefundLine,
+    WebhookEvent,
+)
 from petshop.core.edits import LookOnly, LookOnlyAdmin
 from petshop.core.money import format_money
 
@@ -30,9 +41,15 @@ class LineInline(LookOnlyInline):
 
 class PaymentInline(LookOnlyInline):
     model = Payment
-    fields = ["created_at", "provider", "amount", "currency", "status", "card", "settled_at", "attention_reason"]
+    fields = ["created_at", "provider", "amount", "currency", "status", "card", "settled_at", "refunded"]
     show_change_link = True
     verbose_name_plural = _("payments")
+
+
+class ConcernInline(LookOnlyInline):
+    model = Concern
+    fields = ["raised_at", "reason", "cleared_at", "cleared_by", "note"]
+    verbose_name_plural = _("what needs a look")
 
 
 class EventInline(LookOnlyInline):
@@ -68,7 +85,7 @@ class OrderAdmin(LookOnlyAdmin):
     list_filter = ["status", "placed_at"]
     search_fields = ["number", "email", "name"]
     ordering = ["-placed_at", "-pk"]
-    inlines = [LineInline, PaymentInline, EventInline, MessageInline]
+    inlines = [LineInline, PaymentInline, ConcernInline, EventInline, MessageInline]
     view_on_site = False  # its page on the site is the customer's, by secret link
 
     @admin.display(description=_("total"), ordering="total")
@@ -98,12 +115,10 @@ class PaymentAdmin(LookOnlyAdmin):
         "last_checked_at",
         "refunded",
         "is_disputed",
-        "needs_attention",
-        "attention_reason",
         "lines_snapshot",
     ]
-    list_display = ["order", "sum", "provider", "mode", "status", "created_at", "settled_at", "needs_attention"]
-    list_filter = ["status", "provider", "mode", "needs_attention", "created_at"]
+    list_display = ["order", "sum", "provider", "mode", "status", "created_at", "settled_at"]
+    list_filter = ["status", "provider", "mode", "created_at"]
     list_select_related = ["order"]
     search_fields = ["order__number", "order__email", "session_id", "intent_id", "charge_id"]
     ordering = ["-pk"]
@@ -160,6 +175,16 @@ class DisputeAdmin(LookOnlyAdmin):
     list_filter = ["status", "opened_at"]
     list_select_related = ["payment__order"]
     search_fields = ["payment__order__number", "payment__order__email", "stripe_id"]
+    ordering = ["-pk"]
+
+
+@admin.register(Concern)
+class ConcernAdmin(LookOnlyAdmin):
+    fields = ["order", "payment", "refund", "reason", "raised_at", "cleared_at", "cleared_by", "note"]
+    list_display = ["raised_at", "order", "reason", "cleared_at", "cleared_by", "note"]
+    list_filter = [("cleared_at", admin.EmptyFieldListFilter), "raised_at"]
+    list_select_related = ["order"]
+    search_fields = ["order__number", "order__email", "reason", "note"]
     ordering = ["-pk"]
 
 

@@ -39,6 +39,7 @@ from catalog.models import (
 from checkout.models import (
     Cart,
     CartLine,
+    Concern,
     Dispute,
     Order,
     OrderLine,
@@ -388,6 +389,17 @@ class DisputeFactory(DjangoModelFactory):
     status = "needs_response"
     reason = "fraudulent"
     is_charge_refundable = False
+
+
+class ConcernFactory(DjangoModelFactory):
+    """Something about a payment that a person must look at."""
+
+    class Meta:
+        model = Concern
+
+    payment = factory.SubFactory(PaymentFactory)
+    order = factory.SelfAttribute("payment.order")
+    reason = "More came than was asked"
 
 
 class UserFactory(DjangoModelFactory):

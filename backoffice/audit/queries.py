@@ -261,6 +261,8 @@ TRIGGERS = [
     "refund_line_counted",
     "refund_is_its_lines",
     "refund_line_makes_its_refund",
+    "concern_frozen",
+    "concern_stays",
     "read_only",
 ]
 

@@ -1,6 +1,7 @@
 """The basket, the order, the money and the mail: one module each."""
 
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
+from checkout.models.concern import Concern
 from checkout.models.event import EventKind, OrderEvent
 from checkout.models.line import CHARGE, OVER, OrderLine, OrderLineAddOn, OrderLineNight, ParcelStatus
 from checkout.models.message import Message
@@ -36,6 +37,7 @@ __all__ = [
     "CartLine",
     "CartLineAddOn",
     "CUSTOMER",
+    "Concern",
     "DISPUTE_OVER",
     "Dispute",
     "DisputeStatus",

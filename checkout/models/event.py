@@ -17,6 +17,7 @@ class EventKind(models.TextChoices):
     PAYMENT_PROCESSING = "payment_processing", _("Payment is being processed")
     PAID = "paid", _("Payment received")
     PAYMENT_FLAGGED = "payment_flagged", _("Payment needs a look")
+    CONCERN_CLEARED = "concern_cleared", _("Somebody had a look")
     VISIT_LOST = "visit_lost", _("Time no longer free")
     VISIT_MOVED = "visit_moved", _("Visit moved")
     VISIT_CANCELLED = "visit_cancelled", _("Visit cancelled")

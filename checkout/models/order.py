@@ -69,14 +69,14 @@ class OrderQuerySet(models.QuerySet):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
         lines = OrderLine.objects.with_waiting_proofs().select_related("booking__resource", "booking__pet")
         lines = lines.prefetch_related("add_ons")
-        return self.prefetch_related(Prefetch("lines", lines), "payments__refunds")
+        return self.prefetch_related(Prefetch("lines", lines), "payments__refunds", "concerns")
 
     def newest_first(self):
         return self.order_by("-placed_at", "-pk")
 
     def needing_attention(self):
-        """Where money came that we could not answer as promised; a person must look."""
-        return self.filter(payments__needs_attention=True).distinct()
+        """Where something happened that we could not answer as promised; a person must look."""
+        return self.filter(concerns__isnull=False, concerns__cleared_at=None).distinct()
 
     def booked_not_paid(self, now):
         """A time is kept for them, and their money has not come: live holds, and visits to be paid at the shop."""
@@ -166,6 +166,11 @@ class Order(models.Model):
     def refunds(self) -> list:
         """What went back or should have, payment by payment, for whoever only shows it. Read once, and only if there is any."""
         return [refund for payment in self.attempts if payment.may_have_refunds for refund in payment.refunds.all()]
+
+    @cached_property
+    def open_concerns(self) -> list:
+        """What a person must look at, for whoever only shows it: read once."""
+        return [concern for concern in self.concerns.all() if concern.is_open]
 
     @property
     def received(self) -> Decimal:

@@ -67,17 +67,15 @@ class Payment(models.Model):
     # What of it went back or is about to: counted by a trigger, so that two refunds at once wait for each other.
     refunded = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0, editable=False)
     is_disputed = models.BooleanField(default=False, db_default=False)  # a dispute stands: see `record_dispute`
-    needs_attention = models.BooleanField(default=False)
-    attention_reason = models.CharField(max_length=300, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
 
     objects = PaymentQuerySet.as_manager()
+    may_have_refunds = True  # who shows one order alone asks together with the payment
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["order"], name="payment_attention", condition=Q(needs_attention=True))]
         constraints = [
             models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),
             models.CheckConstraint(name="payment_mode_known", condition=Q(mode__in=["local", "test", "live"])),
@@ -103,11 +101,6 @@ class Payment(models.Model):
     @property
     def is_received(self) -> bool:
         return self.status == PaymentStatus.SUCCEEDED
-
-    @property
-    def may_have_refunds(self) -> bool:
-        """Whether there is any reason to look for some: what came to nothing needs attention."""
-        return bool(self.refunded) or self.needs_attention
 
 
 class WebhookEvent(models.Model):

@@ -16,6 +16,7 @@ from checkout.operations.basket import (
     set_quantity,
 )
 from checkout.operations.company import TooManyPets
+from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.ordering import (
     Answer,
     BasketChanged,
@@ -114,7 +115,9 @@ __all__ = [
     "add_visits",
     "apply_truth",
     "cancel_visit",
+    "clear_concern",
     "expire_order",
+    "flag",
     "frozen_answers",
     "live_attempt",
     "move_visit",
@@ -128,6 +131,7 @@ __all__ = [
     "remove_line",
     "request_refund",
     "set_quantity",
+    "unflag",
     "why_it_is_kept",
     "why_it_stays",
 ]

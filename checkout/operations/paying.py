@@ -30,6 +30,7 @@ from checkout.models import (
     PaymentStatus,
     Refund,
 )
+from checkout.operations.concerns import flag
 from checkout.operations.pets import PETS_AT_MOST
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -192,20 +193,6 @@ def flag_mismatch(payment: Payment, order: Order, truth: PageTruth) -> None:
     payment.save(update_fields=["status"])
     asked, came = format_money(payment.amount, payment.currency), format_money(truth.amount, truth.currency)
     flag(payment, order, f"Asked for {asked} ({payment.mode}), but {came} ({truth.mode}) came")
-
-
-def flag(payment: Payment, order: Order, reason: str) -> None:
-    payment.needs_attention = True
-    payment.attention_reason = "; ".join(filter(None, [payment.attention_reason, reason]))[:300]
-    payment.save(update_fields=["needs_attention", "attention_reason"])
-    order.record(EventKind.PAYMENT_FLAGGED, actor=SHOP, cause=reason[:300])
-
-
-def unflag(payment: Payment, reason: str) -> None:
-    """Take back one of the reasons for which a payment needs attention; the last one may have been cut off."""
-    others = [each for each in payment.attention_reason.split("; ") if not reason.startswith(each)]
-    payment.attention_reason, payment.needs_attention = "; ".join(others), any(others)
-    payment.save(update_fields=["needs_attention", "attention_reason"])
 
 
 def accept(payment: Payment, order: Order, cart: Cart | None) -> None:

@@ -32,7 +32,8 @@ from checkout.models import (
     RefundOrigin,
     RefundStatus,
 )
-from checkout.operations.paying import flag, queue_message, unflag
+from checkout.operations.concerns import flag, unflag
+from checkout.operations.paying import queue_message
 from checkout.shares import portion
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -213,7 +214,7 @@ def record_refund(payment: Payment, truth: RefundTruth) -> Refund | None:
     refund = known_refund(payment, truth)
     if refund is None and payment.status != PaymentStatus.SUCCEEDED:
         concern = f"Stripe sent {format_money(truth.amount, payment.currency)} of it back ({truth.stripe_id})"
-        if concern not in payment.attention_reason:
+        if not payment.concerns.filter(reason=concern).exists():
             flag(payment, order, concern)
         return None
     if refund is None:
@@ -249,7 +250,8 @@ def mirror(payment: Payment, order: Order, truth: RefundTruth) -> Refund:
     )
     payment.refresh_from_db()
     amount = format_money(truth.amount, payment.currency)
-    flag(payment, order, f"{amount} was sent back in Stripe's dashboard ({truth.stripe_id}): nobody has said what for")
+    reason = f"{amount} was sent back in Stripe's dashboard ({truth.stripe_id}): nobody has said what for"
+    flag(payment, order, reason, refund=refund)
     return refund
 
 
@@ -278,7 +280,7 @@ def move(refund: Refund, payment: Payment, order: Order, status: RefundStatus, *
     elif status in FRUITLESS_REFUND:
         said = error or refund.get_status_display()
         order.record(EventKind.REFUND_FAILED, actor=SHOP, cause=f"{amount}: {said}"[:ERROR_AT_MOST], **details)
-        flag(payment, order, f"{amount} did not go back: {said}")
+        flag(payment, order, f"{amount} did not go back: {said}", refund=refund)
         tell_staff(order, kind="refund_failed", key=f"refund-failed:{refund.pk}", refund=refund)
 
 

@@ -13,7 +13,8 @@ from bookings.models import BookingStatus, Resource
 from bookings.nights import nights
 from checkout.fulfilment import NothingToDo, fulfil_if_done, lock_accepted
 from checkout.models import ACCEPTED, CUSTOMER, EventKind, Order, OrderLine, OrderStatus, Payment, PaymentStatus
-from checkout.operations.paying import flag, queue_message
+from checkout.operations.concerns import flag
+from checkout.operations.paying import queue_message
 from checkout.terms import kept_amount, sold_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError

@@ -27,6 +27,10 @@ from petshop.core.fragments import render_page, wants_fragment
 ASK_EVERY = 3  # seconds, while somebody waits for the bank
 ASK_AT_MOST = 40  # times: two minutes
 SESSION_ID = re.compile(r"[A-Za-z0-9_]{1,100}")
+PAYMENTS = """
+SELECT *, EXISTS (SELECT FROM checkout_refund WHERE payment_id = checkout_payment.id) AS may_have_refunds
+FROM checkout_payment WHERE order_id = %s ORDER BY id
+"""
 
 
 def secret_page(view):
@@ -51,9 +55,7 @@ def find(token: str) -> Order:
     if found is None:
         raise Http404
     found.every_line = sorted(found.lines.select_related("booking__resource").order_by(), key=attrgetter("pk"))
-    found.attempts = list(
-        Payment.objects.raw("SELECT * FROM checkout_payment WHERE order_id = %s ORDER BY id", [found.pk])
-    )
+    found.attempts = list(Payment.objects.raw(PAYMENTS, [found.pk]))
     sold = list(
         OrderLineAddOn.objects.raw(
             "SELECT * FROM checkout_orderlineaddon WHERE line_id = ANY(%s) ORDER BY id",

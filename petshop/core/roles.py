@@ -38,6 +38,7 @@ FRONT_DESK_MAY = {
     "checkout.orderline": "view",
     "checkout.orderevent": "view",
     "checkout.payment": "view",
+    "checkout.concern": "view",
     "checkout.refund": "view",
     "checkout.dispute": "view",
     "checkout.message": "view",

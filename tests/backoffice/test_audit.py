@@ -44,6 +44,7 @@ VIEWS = [
     "coupon",
     "coupon_use",
     "account",
+    "concern",
 ]
 
 # Each line breaks one promise with whatever PostgreSQL would have refused taken away first. `{...}` is in `sale` below.
@@ -117,9 +118,9 @@ PLANTED = {
     "M4a": ["UPDATE checkout_payment SET status = 'failed'"],
     "M4b": [
         """INSERT INTO checkout_payment (uuid, order_id, purpose, provider, mode, amount, currency, lines_snapshot,
-        session_expires_at, session_url, charge_id, card, status, needs_attention, attention_reason)
+        session_expires_at, session_url, charge_id, card, status)
         SELECT gen_random_uuid(), order_id, purpose, provider, mode, amount, currency, lines_snapshot,
-        session_expires_at, '', '', '', 'succeeded', false, '' FROM checkout_payment"""
+        session_expires_at, '', '', '', 'succeeded' FROM checkout_payment"""
     ],
     "M5": [
         "UPDATE checkout_order SET status = 'cancelled'",

@@ -9,7 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from bookings.models import BookingStatus, Pet
 from checkout.models import EventKind, OrderStatus, ParcelStatus, PaymentStatus
-from tests.factories import OrderLineAddOnFactory, PaymentFactory
+from tests.factories import ConcernFactory, OrderLineAddOnFactory, PaymentFactory
 
 
 def page(order):
@@ -71,7 +71,7 @@ def test_a_number_that_nobody_has_is_a_404(desk, number):
 
 def test_an_order_whose_time_is_lost_says_why(desk, sold, at):
     order = sold(at(status=BookingStatus.CANCELLED))
-    order.payments.update(needs_attention=True, attention_reason="Paid, but no longer to be had: Bath")
+    ConcernFactory(payment=order.payments.get(), reason="Paid, but no longer to be had: Bath")
 
     response = desk.get(page(order))
 
@@ -113,7 +113,7 @@ def test_the_next_job_stands_on_top(desk, sold, at, booking, order, job):
 
 def test_trouble_with_money_comes_before_any_other_job(desk, sold, at):
     order = sold(at(confirmed=True), products=1)
-    order.payments.update(needs_attention=True, attention_reason="Ask Stripe")
+    ConcernFactory(payment=order.payments.get(), reason="Ask Stripe")
 
     assertContains(desk.get(page(order)), "Look into this order.")
 

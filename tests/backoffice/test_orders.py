@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from backoffice import queries
 from bookings.models import BookingStatus
 from checkout.models import OrderStatus, ParcelStatus, PaymentStatus
-from tests.factories import OrderFactory, RefundFactory
+from tests.factories import ConcernFactory, OrderFactory, RefundFactory
 
 LIST = "/backoffice/orders/"
 
@@ -56,7 +56,7 @@ def shop(sold, at):
     orders["disputed"] = sold(products=1, parcel=ParcelStatus.HANDED_OVER, status=OrderStatus.FULFILLED)
     orders["disputed"].payments.update(is_disputed=True)
     for name in ["flagged", "lost"]:
-        orders[name].payments.update(needs_attention=True, attention_reason=f"Because it is {name}")
+        ConcernFactory(payment=orders[name].payments.get(), reason=f"Because it is {name}")
     return orders
 
 
@@ -286,7 +286,7 @@ def test_the_list_takes_the_same_queries_whatever_it_shows(desk, sold, at, query
         made = sold(
             at(timedelta(hours=2 * n + 1)), at(timedelta(days=3, hours=2 * n)), products=1, status=OrderStatus.PENDING
         )
-        made.payments.update(needs_attention=True, attention_reason="Why")
+        ConcernFactory(payment=made.payments.get(), reason="Why")
 
     order(0)
     desk.get(LIST)  # whatever is cached once

@@ -47,7 +47,7 @@ def test_p26_a_dispute_is_written_down_and_staff_are_told_and_nothing_else_happe
     assert int(found.due_by.timestamp()) == made["evidence_details"]["due_by"]
     paid.refresh_from_db()
     assert (paid.status, paid.bookings()[0].status) == ("paid", "confirmed")
-    assert payment_of(paid).needs_attention
+    assert payment_of(paid).concerns.open()
     [mail] = [mail for mail in mailoutbox if "disputed" in mail.subject]
     assert mail.to == [settings.SHOP_EMAIL]
     assert f"by {states.day(found.due_by)}" in mail.body
@@ -83,7 +83,8 @@ def test_a_dispute_that_was_won_is_as_if_there_had_been_none(paid, run_jobs, mai
     run_jobs()
 
     payment = payment_of(paid)
-    assert (payment.is_disputed, payment.needs_attention, payment.attention_reason) == (False, False, "")
+    assert not payment.is_disputed
+    assert not payment.concerns.open()
     assert paid.events.get(kind=EventKind.DISPUTE_CLOSED).details["status"] == "won"
     assert [mail.subject for mail in mailoutbox if "ispute" in mail.subject][-1].startswith("Dispute over")
     send_bath_back(paid)
@@ -113,7 +114,7 @@ def test_p26_told_backwards_and_twice_it_is_one_dispute_and_its_end(paid, client
     assert Dispute.objects.get().status == "won"
     assert paid.events.filter(kind=EventKind.DISPUTED).count() == 1
     assert paid.events.filter(kind=EventKind.DISPUTE_CLOSED).count() == 1
-    assert not payment_of(paid).needs_attention
+    assert not payment_of(paid).concerns.open()
 
 
 def test_what_was_decided_is_not_undone_by_older_news(paid):

@@ -216,7 +216,7 @@ def test_staff_see_what_to_send_back_and_the_order_stays_paid_until_then(visit):
 
     order = Order.objects.needing_attention().get()
     assert order.status == OrderStatus.PAID
-    assert order.payments.get().attention_reason == "Send back €17.50: Bath and tidy, Medium dog was cancelled"
+    assert order.concerns.get().reason == "Send back €17.50: Bath and tidy, Medium dog was cancelled"
     assert not Order.objects.paid_not_booked()
 
 
@@ -248,7 +248,7 @@ def test_calling_off_twice_is_calling_off_once(visit):
 
     assert len(events(visit, EventKind.VISIT_CANCELLED)) == 1
     assert Message.objects.filter(kind="cancelled").count() == 1
-    assert Order.objects.get().payments.get().attention_reason.count("Send back") == 1
+    assert Order.objects.get().concerns.get().reason.count("Send back") == 1
 
 
 def test_its_customer_is_told_what_comes_back_with_a_file_that_takes_the_entry_out(visit):

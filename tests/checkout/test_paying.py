@@ -117,7 +117,7 @@ def test_p07_money_that_does_not_match_fulfils_nothing_and_calls_a_person(order,
     order.refresh_from_db()
     assert order.status == OrderStatus.PENDING
     assert payment.status == PaymentStatus.MISMATCH
-    assert Payment.objects.get().needs_attention
+    assert Payment.objects.get().concerns.open()
     assert kinds(order).count(EventKind.PAYMENT_FLAGGED) == 1
     assert not Message.objects.exists()
     with pytest.raises(operations.OrderIsClosed):  # whoever paid the wrong sum is not asked to pay again
@@ -143,7 +143,7 @@ class TestLateMoney:
         assert order.bookings()[0].status == BookingStatus.CONFIRMED
         shampoo.refresh_from_db()
         assert shampoo.stock == 9
-        assert not Payment.objects.get().needs_attention
+        assert not Payment.objects.get().concerns.open()
 
     def test_p04_a_time_that_somebody_else_has_calls_a_person_and_keeps_the_rest(self, order, bath, ten_tomorrow):
         let_expire(order)
@@ -158,8 +158,8 @@ class TestLateMoney:
         assert order.bookings()[0].status == BookingStatus.CANCELLED
         assert EventKind.VISIT_LOST in kinds(order)
         payment = Payment.objects.get()
-        assert payment.needs_attention
-        assert "Bath and tidy" in payment.attention_reason
+        assert payment.concerns.open()
+        assert "Bath and tidy" in payment.concerns.get().reason
         assert list(type(order).objects.paid_not_booked()) == [order]
 
     def test_a_product_that_sold_out_meanwhile_calls_a_person(self, order, shampoo):
@@ -170,7 +170,7 @@ class TestLateMoney:
 
         line = order.lines.products().get()
         assert line.parcel == ParcelStatus.CANCELLED
-        assert "Oat shampoo" in Payment.objects.get().attention_reason
+        assert "Oat shampoo" in Payment.objects.get().concerns.get().reason
         assert order.bookings()[0].status == BookingStatus.CONFIRMED
 
     def test_a_basket_that_went_its_own_way_keeps_what_was_added_since(self, order, cart):
@@ -199,7 +199,7 @@ class TestLateMoney:
 
         second.refresh_from_db()
         assert second.status == PaymentStatus.SUCCEEDED
-        assert second.needs_attention
+        assert second.concerns.open()
         assert kinds(order).count(EventKind.PAID) == 1
         assert Message.objects.count() == 1
 

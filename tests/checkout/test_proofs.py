@@ -362,7 +362,7 @@ def test_a_visit_that_nobody_proved_anything_for_is_cancelled(client, run_jobs, 
     assert line.kept == 0, "there are more than 24 hours to go, as the terms have it"
     event = order.events.get(kind=EventKind.VISIT_CANCELLED)
     assert (event.actor, event.cause) == (SHOP, "Not proven in time: Rabies, Kennel cough")
-    assert order.payments.get().needs_attention
+    assert order.payments.get().concerns.open()
     assert len(mailoutbox) == 2
     assert "not proven in time" in mailoutbox[1].body
     assert "METHOD:CANCEL" in str(mailoutbox[1].attachments)
@@ -383,7 +383,7 @@ def test_nothing_lapses_before_its_time(order, line):
 
     line.booking.refresh_from_db()
     assert line.booking.status == BookingStatus.CONFIRMED
-    assert not order.payments.get().needs_attention
+    assert not order.payments.get().concerns.open()
 
 
 @pytest.mark.race

@@ -55,8 +55,8 @@ class TestWhatWeAreTold:
         assert (refund.origin, refund.actor, refund.lines.count()) == ("dashboard", "shop", 0)
         payment = payment_of(paid)
         assert payment.refunded == EUROS("10.00")
-        assert payment.needs_attention
-        assert "nobody has said what for" in payment.attention_reason
+        assert payment.concerns.open()
+        assert "nobody has said what for" in payment.concerns.get().reason
         paid.refresh_from_db()
         assert paid.status == "paid"
         assert Message.objects.filter(kind="sent_back").count() == 1

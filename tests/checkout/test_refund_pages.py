@@ -150,6 +150,13 @@ def test_a_cancelled_visit_says_what_is_still_to_come(paid):
     assert line.still_owed == Decimal("5.00")
 
 
+def test_a_refund_that_came_to_nothing_is_shown_after_somebody_had_a_look(paid, client):
+    in_state(paid, "failed")
+    operations.clear_concern(paid.concerns.get(), note="She gets it in the shop", actor="maya")
+
+    assertContains(client.get(paid.get_absolute_url()), "Did not arrive")
+
+
 def test_the_receipt_says_what_went_back(paid, client):
     in_state(paid, RefundStatus.SUCCEEDED)
 

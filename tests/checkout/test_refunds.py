@@ -290,7 +290,7 @@ class TestTheAnswer:
         assert "already been refunded" in refund.error
         line.refresh_from_db()
         assert line.refunded == 0
-        assert payment_of(paid).needs_attention
+        assert payment_of(paid).concerns.open()
         [mail] = [mail for mail in mailoutbox if "failed" in mail.subject]
         assert mail.to == ["hello@familypetshop.example"]
         assert "€17.50 did not go back to Ada Lovelace" in mail.body
@@ -311,7 +311,7 @@ class TestTheAnswer:
         assert "lost or stolen card" in refund.error
         payment = payment_of(order)
         assert (payment.refunded, bath_of(order).refunded) == (0, 0)
-        assert payment.needs_attention
+        assert payment.concerns.open()
         assert mailoutbox[-1].to == [settings.SHOP_EMAIL]
         assert f"Refund of €17.50 failed: order {order.number}" == mailoutbox[-1].subject
         send_bath_back(order, "35.00")  # all of it is there again

@@ -15,11 +15,11 @@ from bookings.operations import hold_booking
 from catalog.models import Offering, StockMovement, Variant
 from checkout import payments
 from checkout.cart import COOKIE
-from checkout.models import CartLine, Order, OrderEvent, Payment
+from checkout.models import CartLine, Concern, Order, OrderEvent, Payment
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
 from tests.admin_pages import sign_in
 from tests.checkout.conftest import open_page, pay, place
-from tests.factories import CartFactory, ClosureFactory, ResourceFactory
+from tests.factories import CartFactory, ClosureFactory, ConcernFactory, ResourceFactory
 from tests.pages.addresses import PARAMETER, addresses, filled
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ def shop(small_shop, settings):
     payments.settle(pages[0].session_id)
     paid.refresh_from_db()
     assert paid.is_paid
-    trouble.payments.update(needs_attention=True, attention_reason="More came than was asked")
+    ConcernFactory(payment=trouble.payments.get(), reason="More came than was asked")
     return SimpleNamespace(paid=paid, pending=pending, trouble=trouble, cart=carts[3], session=pages[1].session_id)
 
 
@@ -291,14 +291,14 @@ def test_no_address_shows_an_editor_what_is_not_for_editors(editor, shop):
 
 def everything():
     """What of the shop could have changed."""
-    tables = [Offering, Variant, StockMovement, Booking, Closure, CartLine, Order, OrderEvent, Payment]
+    tables = [Offering, Variant, StockMovement, Booking, Closure, CartLine, Order, OrderEvent, Payment, Concern]
     return {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
 
 
 def changing(shop):
     line, visit = shop.cart.lines.filter(booking=None).get(), shop.cart.lines.exclude(booking=None).get()
     order, number = shop.pending.get_absolute_url(), shop.paid.number
-    sold = shop.paid.lines.visits().get()
+    sold, concern = shop.paid.lines.visits().get(), shop.trouble.concerns.get()
     return {
         "/cart/lines/": ["variant", "quantity", "press"],
         "/cart/visits/": ["variant", "start", "resource", "line", "press", "in_basket"],
@@ -310,6 +310,7 @@ def changing(shop):
         f"/backoffice/orders/{number}/notes/": ["text", "next"],
         f"/backoffice/orders/{number}/visits/{sold.pk}/": ["to", "next"],
         f"/backoffice/orders/{number}/parcel/": ["to", "next"],
+        f"/backoffice/orders/{shop.trouble.number}/concerns/{concern.pk}/": ["note", "next"],
     }
 
 

@@ -26,7 +26,7 @@ from checkout.stripe_local import local_stripe
 from petshop.core.models import Policy
 from tests.admin_pages import sign_in
 from tests.checkout.conftest import open_page, pay, place
-from tests.factories import CartFactory, ClosureFactory
+from tests.factories import CartFactory, ClosureFactory, ConcernFactory
 from tests.pages.test_crawl import Links, broken, crawl
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,7 @@ def shop(small_shop, settings, tmp_path, run_jobs):
     pay(page)
     payments.settle(page.session_id)
     other = open_page(orders[1])
-    orders[0].payments.update(needs_attention=True, attention_reason=BOTH)
+    ConcernFactory(payment=orders[0].payments.get(), reason=BOTH)
     add_note(Order.objects.get(pk=orders[0].pk), text=BOTH, actor=MARKUP)
     StockMovement.objects.create(variant=shampoo, delta=1, reason=StockReason.RECEIVED, note=BOTH, actor=MARKUP)
     Variant.objects.filter(pk=shampoo.pk).update(stock=shampoo.stock - 3 + 1)

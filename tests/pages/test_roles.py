@@ -22,6 +22,7 @@ from tests.factories import (
     BookingFactory,
     ClassDateFactory,
     ClosureFactory,
+    ConcernFactory,
     CourseFactory,
     DisputeFactory,
     OrderFactory,
@@ -87,6 +88,7 @@ PAGES = {
     "/backoffice/orders/<number>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
+    "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/cancellation/": (DESK, DESK),
@@ -132,6 +134,7 @@ LISTS = {
     "checkout.order": {"desk": "view", "owner": "view"},
     "checkout.orderevent": {"desk": "view", "owner": "view"},
     "checkout.payment": {"desk": "view", "owner": "view"},
+    "checkout.concern": {"desk": "view", "owner": "view"},
     "checkout.refund": {"desk": "view", "owner": "view"},
     "checkout.dispute": {"desk": "view", "owner": "view"},
     "checkout.message": {"desk": "view", "owner": "view"},
@@ -214,6 +217,7 @@ def rows(settings):
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
     some += [RefundFactory(payment=payment), DisputeFactory(payment=payment)]
+    some += [ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
@@ -221,6 +225,7 @@ def rows(settings):
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {
         "proofs": proof.pk,
+        "concerns": some[-1].pk,
         "visits": visit.pk,
         "product": line.variant.offering_id,
         "service": bath.variant.offering_id,
