@@ -72,8 +72,9 @@ class _Names(dict):
     """The names of a module, and behind them what it imports for type checkers only."""
 
     def __missing__(self, name):
-        name = name.removesuffix("Resource")  # the SDK imports its Card as CardResource beside other cards
-        for module in (builtins, typing_extensions, stripe):
+        # The SDK imports its Card as CardResource beside other cards, and a Dispute of another kind as IssuingDispute.
+        name = name.removesuffix("Resource").removeprefix("Issuing")
+        for module in (builtins, typing_extensions, stripe, stripe.issuing):
             if hasattr(module, name):
                 return getattr(module, name)
         raise NameError(name)

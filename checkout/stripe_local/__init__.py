@@ -3,7 +3,8 @@
 transport  the SDK's HTTP client, which asks the backend instead of the network
 backend    one request, one transaction; then the events that it caused are delivered
 sessions, refunds, reading    what Stripe's API does
-customer, afterwards          what people and banks do: pay, decline, authenticate, dispute, fail a refund
+customer, debits, afterwards  what people and banks do: pay, decline, authenticate, debit, dispute, fail a refund
+balance                       what each of these does to our account, and what Stripe keeps
 objects, cards, parameters    what Stripe's answers look like, which cards pay, which requests are refused
 storage, delivery             the sqlite file, and the way to our own webhook
 views, urls                   the pay page

@@ -1,6 +1,6 @@
 """What time and banks do later: pages close, refunds arrive or come back, payments are disputed."""
 
-from checkout.stripe_local import objects, refunds, sessions
+from checkout.stripe_local import balance, debits, objects, refunds, sessions
 from checkout.stripe_local.parameters import Refusal
 from checkout.stripe_local.storage import Books
 
@@ -15,6 +15,8 @@ def catch_up(books: Books) -> None:
                 refunds.succeed(books, thing)
             case {"object": "refund", "status": "succeeded"}:
                 refunds.fail(books, thing)
+            case {"object": "charge", "status": "pending"}:
+                debits.end(books, thing)
             case {"object": "charge", "disputed": False}:
                 open_dispute(books, thing)
 
@@ -35,6 +37,8 @@ def open_dispute(books: Books, paid: dict, *, is_inquiry: bool = False) -> dict:
     dispute = objects.dispute(books.now, paid)
     if is_inquiry:
         dispute.update(status="warning_needs_response", is_charge_refundable=True)
+    else:
+        balance.withdraw(books, dispute)
     books.put(dispute)
     books.emit("charge.dispute.created", dispute)
     if not is_inquiry:
@@ -56,6 +60,8 @@ def close_dispute(books: Books, intent_id: str, *, won: bool) -> dict:
     is_inquiry = dispute["status"] == "warning_needs_response"
     status = "warning_closed" if is_inquiry else "won" if won else "lost"
     dispute.update(status=status, is_charge_refundable=won or is_inquiry)
+    if status == "won":
+        balance.reinstate(books, dispute)
     books.put(dispute)
     books.emit("charge.dispute.closed", dispute)
     if won and not is_inquiry:

@@ -35,6 +35,8 @@ ROUTES = [
     ("post", r"/v1/refunds", refunds.create),
     ("get", r"/v1/refunds", refunds.listing),
     ("get", r"/v1/refunds/([^/]+)", refunds.retrieve),
+    ("get", r"/v1/balance_transactions", reading.balance_transactions),
+    ("get", r"/v1/balance_transactions/([^/]+)", reading.balance_transaction),
     ("get", r"/v1/disputes", reading.disputes),
     ("get", r"/v1/disputes/([^/]+)", reading.dispute),
     ("get", r"/v1/events", reading.events),

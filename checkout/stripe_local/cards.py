@@ -1,4 +1,4 @@
-"""The test cards, by Stripe's own numbers (docs.stripe.com/testing). No other number is taken, so nobody types a real one."""
+"""The test cards and accounts, by Stripe's own numbers (docs.stripe.com/testing). No other is taken, so nobody types a real one."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     """What came of pressing Pay."""
 
     PAID = "paid"
+    PROCESSING = "processing"  # the bank answers later, in days
     AUTHENTICATE = "authenticate"  # the bank asks its customer first
     CLOSED = "closed"  # the page is paid or expired
     UNKNOWN_CARD = "unknown_card"  # not a test card
@@ -26,13 +27,18 @@ class Later(StrEnum):
     DISPUTE = "dispute"
     REFUND_PENDING = "refund_pending"  # a refund takes a while, then succeeds
     REFUND_FAILS = "refund_fails"  # a refund succeeds, and fails after a while
+    BANK_PAYS = "bank_pays"  # what is processing is paid after a while
+    BANK_REFUSES = "bank_refuses"
 
 
 @dataclass(frozen=True)
 class Card:
+    """A card, or an account that is debited: by `method`."""
+
     number: str
     label: str  # of its button on the pay page
     brand: str = "visa"
+    method: str = "card"
     outcome: Outcome = Outcome.PAID
     later: Later | None = None
 
@@ -53,8 +59,23 @@ CARDS = {
         Card("4000000000000259", _("Visa 0259, pays, disputed later"), later=Later.DISPUTE),
         Card("4000000000007726", _("Visa 7726, pays, refund takes a while"), later=Later.REFUND_PENDING),
         Card("4000000000005126", _("Visa 5126, pays, refund fails later"), later=Later.REFUND_FAILS),
+        Card(
+            "DE89370400440532013000",
+            _("Account 3000, pays later"),
+            method="sepa_debit",
+            outcome=Outcome.PROCESSING,
+            later=Later.BANK_PAYS,
+        ),
+        Card(
+            "DE62370400440532013001",
+            _("Account 3001, refuses later"),
+            method="sepa_debit",
+            outcome=Outcome.PROCESSING,
+            later=Later.BANK_REFUSES,
+        ),
     ]
 }
+METHODS = frozenset(card.method for card in CARDS.values())
 
 
 def find_card(typed: str) -> Card | None:

@@ -1,6 +1,6 @@
 """What a customer does on Stripe's page: press Pay, and answer the bank's question."""
 
-from checkout.stripe_local import objects
+from checkout.stripe_local import balance, debits, objects
 from checkout.stripe_local.cards import DECLINES, Card, Later, Outcome, find_card
 from checkout.stripe_local.delivery import Delivery
 from checkout.stripe_local.storage import Books
@@ -14,9 +14,12 @@ def pay(books: Books, session_id: str, typed_card: str, delivery: Delivery) -> O
     if session["status"] != "open":
         return Outcome.CLOSED
     card = find_card(typed_card)
-    if card is None:
+    if card is None or card.method not in session["payment_method_types"]:
         return Outcome.UNKNOWN_CARD
     intent = _intent_of(books, session)
+    if card.outcome == Outcome.PROCESSING:
+        debits.begin(books, session, intent, card, delivery)
+        return Outcome.PROCESSING
     if card.outcome == Outcome.AUTHENTICATE:
         intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": {}})
         books.put(intent, card=card.number)
@@ -105,3 +108,4 @@ def _succeed(
     books.emit("charge.succeeded", charge, delivery)
     books.emit("payment_intent.succeeded", intent, delivery)
     books.emit("checkout.session.completed", session, delivery)
+    balance.receive(books, charge)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import stripe
 
-from checkout.stripe_local.cards import Card
+from checkout.stripe_local.cards import METHODS, Card
 
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 EVIDENCE = [
@@ -38,6 +38,7 @@ EVIDENCE = [
     "uncategorized_text",
 ]
 EVIDENCE_DUE_AFTER = 9 * 24 * 60 * 60
+AVAILABLE_AFTER = 7 * 24 * 60 * 60
 
 
 def new_id(prefix: str) -> str:
@@ -73,7 +74,7 @@ def session(now: float, parameters: dict, *, page_url: str, total: int, currency
         "payment_intent": None,
         "payment_method_collection": "if_required",
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
+        "payment_method_types": sorted(METHODS & {"card", *(parameters.get("allowed_payment_method_types") or [])}),
         "allowed_payment_method_types": parameters.get("allowed_payment_method_types"),
         "adaptive_pricing": parameters.get("adaptive_pricing", {"enabled": True}),
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
@@ -162,7 +163,7 @@ def payment_intent(now: float, page: dict, data: dict) -> dict:
         "description": data.get("description"),
         "metadata": data.get("metadata", {}),
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": ["card"],
+        "payment_method_types": page["payment_method_types"],
         "status": "requires_payment_method",
         **_nothing("application", "application_fee_amount", "canceled_at", "cancellation_reason", "customer"),
         **_nothing("customer_account", "last_payment_error", "latest_charge", "next_action", "on_behalf_of"),
@@ -175,8 +176,13 @@ def payment_intent(now: float, page: dict, data: dict) -> dict:
 def charge(
     now: float, intent: dict, card: Card, *, email: str | None, authenticated: bool, failure: dict | None
 ) -> dict:
-    """One try to charge a card; `failure` has the code and message of one that the bank refused."""
-    paid = failure is None
+    """One try to charge a card; `failure` has the code and message of one that the bank refused.
+
+    What is debited from an account is pending, until its bank has answered.
+    """
+    is_debit = card.method != "card"
+    paid = failure is None and not is_debit
+    refused = failure or {"code": None, "message": None, "decline_code": None}
     charge_id = new_id("ch")
     return {
         "id": charge_id,
@@ -192,26 +198,30 @@ def charge(
         "currency": intent["currency"],
         "description": intent["description"],
         "disputed": False,
-        "failure_code": None if paid else failure["code"],
-        "failure_message": None if paid else failure["message"],
+        "failure_code": refused["code"],
+        "failure_message": refused["message"],
         "fraud_details": {},
         "metadata": intent["metadata"],
         "outcome": {
             "advice_code": None,
             "network_advice_code": None,
             "network_decline_code": None,
-            "network_status": "approved_by_network" if paid else "declined_by_network",
-            "reason": None if paid else failure["decline_code"],
+            "network_status": "declined_by_network" if failure else "approved_by_network",
+            "reason": refused["decline_code"],
             "risk_level": "normal",
-            "seller_message": "Payment complete." if paid else "The bank did not approve it.",
-            "type": "authorized" if paid else "issuer_declined",
+            "seller_message": "The bank did not approve it." if failure else "Payment complete.",
+            "type": "issuer_declined" if failure else "authorized",
         },
         "paid": paid,
         "payment_intent": intent["id"],
         "payment_method": new_id("pm"),
-        "payment_method_details": {"type": "card", "card": _card_details(now, card, intent, authenticated, paid)},
+        "payment_method_details": (
+            {"type": "sepa_debit", "sepa_debit": _debit_details(card)}
+            if is_debit
+            else {"type": "card", "card": _card_details(now, card, intent, authenticated, paid)}
+        ),
         "refunded": False,
-        "status": "succeeded" if paid else "failed",
+        "status": "succeeded" if paid else "failed" if failure else "pending",
         **_nothing("application", "application_fee", "application_fee_amount", "balance_transaction", "customer"),
         **_nothing("failure_balance_transaction", "on_behalf_of", "receipt_email", "receipt_number", "receipt_url"),
         **_nothing("review", "shipping", "source", "source_transfer", "statement_descriptor"),
@@ -252,6 +262,17 @@ def _card_details(now: float, card: Card, intent: dict, authenticated: bool, pai
     }
 
 
+def _debit_details(account: Card) -> dict:
+    return {
+        "bank_code": account.number[4:12],
+        "branch_code": "",
+        "country": account.number[:2],
+        "fingerprint": account.number[-4:] * 4,
+        "last4": account.last4,
+        "mandate": new_id("mandate"),
+    }
+
+
 def refund(now: float, paid: dict, parameters: dict, *, amount: int, status: str) -> dict:
     """A refund has no `livemode`, as at Stripe."""
     return {
@@ -274,6 +295,32 @@ def refund(now: float, paid: dict, parameters: dict, *, amount: int, status: str
         "status": status,
         "transfer_reversal": None,
         **({"pending_reason": "processing"} if status == "pending" else {}),
+    }
+
+
+BALANCE_CATEGORIES = {"adjustment": "dispute"}  # else the category is the type
+
+
+def balance_transaction(now: float, source: dict, kind: str, *, amount: int, fee: int) -> dict:
+    """What a charge, a refund or a dispute does to the balance: `net` is `amount` less what Stripe keeps."""
+    kept = {"amount": fee, "application": None, "currency": source["currency"], "type": "stripe_fee"}
+    return {
+        "id": new_id("txn"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": int(now) + AVAILABLE_AFTER,
+        "balance_type": "payments",
+        "created": int(now),
+        "currency": source["currency"],
+        "description": source.get("description"),
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [{**kept, "description": "Stripe processing fees"}] if fee else [],
+        "net": amount - fee,
+        "reporting_category": BALANCE_CATEGORIES.get(kind, kind),
+        "source": source["id"],
+        "status": "pending",
+        "type": kind,
     }
 
 
@@ -300,18 +347,18 @@ def dispute(now: float, paid: dict) -> dict:
         "is_charge_refundable": False,
         "metadata": {},
         "payment_intent": paid["payment_intent"],
-        "payment_method_details": {
-            "type": "card",
-            "card": {
-                "brand": paid["payment_method_details"]["card"]["brand"],
-                "case_type": "chargeback",
-                "network": paid["payment_method_details"]["card"]["network"],
-                "network_reason_code": "83",
-            },
-        },
+        **_disputed_card(paid["payment_method_details"].get("card")),
         "reason": "fraudulent",
         "status": "needs_response",
     }
+
+
+def _disputed_card(card: dict | None) -> dict:
+    """What the bank says of the card; of an account it says nothing here."""
+    if card is None:
+        return {}
+    said = {"brand": card["brand"], "network": card["network"], "case_type": "chargeback", "network_reason_code": "83"}
+    return {"payment_method_details": {"type": "card", "card": said}}
 
 
 def event(now: float, kind: str, thing: dict, request: dict, *, pending: int) -> dict:

@@ -1,13 +1,20 @@
-"""Looking things up: payment intents, charges, disputes, events, and what `expand` puts in place of an id."""
+"""Looking things up: payment intents, charges, disputes, the balance, events, and what `expand` puts in place of an id."""
 
 from checkout.stripe_local.parameters import EXPAND, PAGE, InvalidParameter, list_of, shape, text
 from checkout.stripe_local.storage import Books
 
-KINDS = {"payment_intent": "payment_intent", "latest_charge": "charge", "charge": "charge"}
+KINDS = {
+    "payment_intent": "payment_intent",
+    "latest_charge": "charge",
+    "charge": "charge",
+    "balance_transaction": "balance_transaction",
+    "failure_balance_transaction": "balance_transaction",
+}
 
 read_expand = shape(**EXPAND)
 read_events = shape(type=text(), types=list_of(text(), most=20), **PAGE)
 read_charges = shape(payment_intent=text(), **PAGE)
+read_balance_transactions = shape(type=text(), **PAGE)
 read_disputes = shape(payment_intent=text(), charge=text(), **PAGE)
 
 
@@ -53,6 +60,18 @@ def charges(books: Books, sent: dict) -> dict:
     parameters = read_charges(sent, "")
     page = books.page("charge", "/v1/charges", parameters, payment_intent=parameters.get("payment_intent"))
     return expand(books, page, parameters)
+
+
+def balance_transaction(books: Books, sent: dict, transaction_id: str) -> dict:
+    return expand(books, books.get("balance_transaction", transaction_id), read_expand(sent, ""))
+
+
+def balance_transactions(books: Books, sent: dict) -> dict:
+    parameters = read_balance_transactions(sent, "")
+    types = [parameters["type"]] if "type" in parameters else None
+    return expand(
+        books, books.page("balance_transaction", "/v1/balance_transactions", parameters, types=types), parameters
+    )
 
 
 def dispute(books: Books, sent: dict, dispute_id: str) -> dict:

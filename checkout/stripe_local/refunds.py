@@ -1,6 +1,6 @@
 """Refunds: create, look up, list; never more than was paid and not yet given back."""
 
-from checkout.stripe_local import objects
+from checkout.stripe_local import balance, objects
 from checkout.stripe_local.cards import Later, find_card
 from checkout.stripe_local.parameters import (
     EXPAND,
@@ -42,6 +42,7 @@ def create(books: Books, sent: dict) -> dict:
     later = find_card(books.notes(paid["id"])["card"]).later
     status = "pending" if later == Later.REFUND_PENDING else "succeeded"
     refund = objects.refund(books.now, paid, parameters, amount=amount, status=status)
+    balance.send_back(books, refund)
     books.put(refund)
     if later in (Later.REFUND_PENDING, Later.REFUND_FAILS):
         books.look_again(refund, at=books.now + A_WHILE)
@@ -107,7 +108,8 @@ def fail(books: Books, refund: dict) -> dict:
     if refund["status"] not in ("pending", "succeeded"):
         raise Refusal(f"Refund {refund['id']} is {refund['status']}; it cannot fail any more.")
     refund.pop("pending_reason", None)
-    refund.update(status="failed", failure_reason="lost_or_stolen_card", failure_balance_transaction=None)
+    refund.update(status="failed", failure_reason="lost_or_stolen_card")
+    balance.take_back(books, refund)
     books.put(refund)
     _move(books, books.get("charge", refund["charge"]), -refund["amount"])
     books.emit("refund.updated", refund)

@@ -47,7 +47,7 @@ def pay(request, stripe, session_id):
     outcome = stripe.pay(session_id, request.POST.get("test_card") or typed, delivery=delivery)
     if outcome == Outcome.AUTHENTICATE:
         return _go(reverse("stripe_local:authentication", args=[session_id]) + f"?delivery={delivery}")
-    if outcome in (Outcome.PAID, Outcome.CLOSED):
+    if outcome in (Outcome.PAID, Outcome.PROCESSING, Outcome.CLOSED):
         return _leave(request, stripe, session_id, delivery)
     return _show(request, page, typed=typed, delivery=delivery, problem=_problem(outcome, typed), status=422)
 
@@ -95,9 +95,9 @@ def _problem(outcome: Outcome, typed: str) -> str:
 
 
 def _leave(request, stripe: LocalStripe, session_id: str, delivery: Delivery):
-    """Back to the shop if the page is paid, by this press or an earlier one; else say that it is closed."""
+    """Back to the shop if the page is filled in, by this press or an earlier one; else say that it is closed."""
     session = stripe.page(session_id)["session"]
-    if session["payment_status"] != "paid":
+    if session["status"] != "complete":
         return _go(reverse("stripe_local:pay", args=[session_id]))
     if delivery == Delivery.AFTER:
         _deliver_soon(stripe)
@@ -127,7 +127,7 @@ def _deliver_soon(stripe: LocalStripe) -> None:
 
 def _show(request, page: dict, *, typed="", delivery=Delivery.NOW, problem="", status=200):
     context = _context(page) | {
-        "cards": CARDS.values(),
+        "cards": [card for card in CARDS.values() if card.method in page["session"]["payment_method_types"]],
         "deliveries": [(choice.value, label, choice == delivery) for choice, label in DELIVERY_LABELS.items()],
         "typed": typed,
         "problem": problem,

@@ -319,8 +319,9 @@ class TestEvents:
             "charge.succeeded",
             "payment_intent.succeeded",
             "checkout.session.completed",
+            "charge.updated",
         ]
-        assert shop.v1.events.retrieve(events[0].id).type == "checkout.session.completed"
+        assert shop.v1.events.retrieve(events[1].id).type == "checkout.session.completed"
 
     def test_they_name_the_request_that_caused_them(self, shop):
         session = shop.paid()
@@ -346,7 +347,12 @@ def test_every_answer_is_what_the_sdk_says_it_is(shop):
     assert object_errors(paid, stripe.checkout.Session) == []
     intent = paid["payment_intent"]["id"]
     shop.v1.refunds.create({"payment_intent": intent, "amount": 100})
+    shop.backend.fail_refund(shop.v1.refunds.create({"payment_intent": intent, "amount": 200}).id)
     shop.backend.dispute(intent)
+    shop.backend.close_dispute(intent, won=True)
+    debited = shop.open(allowed_payment_method_types=["card", "sepa_debit"])
+    shop.backend.pay(debited.id, "DE89 3704 0044 0532 0130 00")
+    assert object_errors(shop.raw(f"/v1/checkout/sessions/{debited.id}?{expand}"), stripe.checkout.Session) == []
 
     for path, kind in [
         (f"/v1/payment_intents/{intent}?expand[0]=latest_charge", stripe.PaymentIntent),
@@ -356,6 +362,8 @@ def test_every_answer_is_what_the_sdk_says_it_is(shop):
     for path, kind in [
         ("/v1/refunds", stripe.Refund),
         ("/v1/disputes", stripe.Dispute),
+        ("/v1/charges", stripe.Charge),
+        ("/v1/balance_transactions", stripe.BalanceTransaction),
         ("/v1/events?limit=100", stripe.Event),
     ]:
         listed = shop.raw(path)["data"]
