@@ -9,10 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from checkout import proof_mails, refund_mails, states
+from checkout import payment_mails, proof_mails, refund_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
-from checkout.models import SHOP, EventKind, Message, Order
+from checkout.models import SHOP, EventKind, Message, Order, WebhookEvent
 from checkout.totals import included_taxes
 from checkout.visit_mail import CANCELLED, date_of, near_day, subject, visit_of, why_not
 from petshop.core import clock
@@ -180,12 +180,27 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
+def given_up_event(event: WebhookEvent) -> EmailMultiAlternatives:
+    """To the shop: what Stripe told us of a payment is not in our books, and only a person can find out why."""
+    names = {"event": event.event_id, "type": event.type, "tries": event.attempts, "error": event.error}
+    sentences = [
+        _("Stripe told us of %(event)s (%(type)s). It was tried %(tries)d times, and is given up: %(error)s") % names,
+        _("Look for it in Stripe's dashboard. Once its cause is mended, “reconcile_payments --since” tries it again."),
+    ]
+    return EmailMultiAlternatives(
+        subject=_("Not in our books: %(type)s, %(event)s") % names,
+        body="\n\n".join(sentences) + "\n",
+        to=[settings.SHOP_EMAIL],
+    )
+
+
 MAILS = {
     "confirmation": confirmation,
     "reminder": reminder,
     "moved": about_visit,
     "cancelled": about_visit,
     "lapsed": about_visit,
+    "payment_failed": payment_mails.payment_failed,
     "proof_refused": proof_mails.refused,
     "sent_back": refund_mails.sent_back,
     "refund_failed": refund_mails.refund_failed,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
-from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus
+from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus
 from checkout.states import REFUND_WITHIN, all_of, clock_time, ends, fulfilment_word, is_booked, money_word, times
 from petshop.core.money import format_money
 from petshop.core.typed import isolated
@@ -31,7 +31,9 @@ def headline(order: Order, *, now: datetime) -> Headline:
     if order.status == OrderStatus.PENDING:
         return headline_unpaid(order, codes)
     if order.status == OrderStatus.EXPIRED:
-        return Headline(_("This order was not paid in time."), _("Nothing was charged, and nothing is kept any more."))
+        has_failed = any(payment.status == PaymentStatus.FAILED for payment in order.attempts)
+        title = _("Your payment did not go through.") if has_failed else _("This order was not paid in time.")
+        return Headline(title, _("Nothing was charged, and nothing is kept any more."))
     if order.status == OrderStatus.CANCELLED:
         return Headline(_("This order was cancelled."), _("Call us if that surprises you."))
     if "lost" in codes:

@@ -24,6 +24,10 @@ logger = logging.getLogger(__name__)
 LINES_AT_MOST = 50  # a longer order is one line on Stripe's page
 WORD = re.compile(r"[\w.-]{0,100}", re.ASCII)  # every name and number that Stripe gives to something
 NOT_PAID_IN_TIME = "Not paid in time"
+NOT_COMING = [
+    "requires_payment_method",
+    "canceled",
+]  # what a payment is that a bank refused after its page was filled in
 
 
 class StripeIsDown(ShopError):
@@ -258,6 +262,7 @@ def truth_of(session) -> operations.PageTruth:
         intent_id=intent.id if intent else "",
         charge_id=charge.id if charge else "",
         card=card_of(charge),
+        has_failed=session.status == "complete" and getattr(intent, "status", "") in NOT_COMING,
     )
 
 

@@ -61,6 +61,7 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "reminder": gettext_lazy("Reminder sent to %(address)s"),
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
     "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
+    "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
     "sent_back": gettext_lazy("News of the refund sent to %(address)s"),
     "refund_failed": gettext_lazy("News of the failed refund sent to %(address)s"),

@@ -174,9 +174,10 @@ SELECT order_id, id AS refund FROM refund WHERE stripe_id IS NULL AND status = '
     ),
     Query(
         "O3",
-        "no order awaits payment for more than an hour after its times were promised",
+        "no order awaits payment for more than an hour after its times were promised, unless its bank is thinking",
         """
-SELECT id, number FROM orders WHERE state = 'awaiting' AND held_until < now() - interval '1 hour'
+SELECT id, number FROM orders o WHERE state = 'awaiting' AND held_until < now() - interval '1 hour'
+  AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.order_id = o.id AND p.status = 'processing')
 """,
     ),
     Query(

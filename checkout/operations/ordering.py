@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Pet
-from catalog.operations import return_stock, take_stock
+from catalog.operations import take_stock
 from checkout.models import (
     CHARGE,
     CUSTOMER,
-    SHOP,
     Cart,
     CartLine,
     EventKind,
@@ -29,7 +28,7 @@ from checkout.models import (
 )
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
-from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, lock_order
+from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, end_order, lock_order
 from checkout.operations.pets import same_pet
 from checkout.pricing import PricedLine, Quote, quote
 from checkout.terms import frozen_terms
@@ -296,15 +295,7 @@ def expire_order(order: Order, *, cause: str, to_cart: bool) -> bool:
     live = order.payments.live().select_for_update().exists()
     if order.status != OrderStatus.PENDING or live:
         return False
-    for line in order.lines.products().select_related("variant").order_by("variant_id"):
-        return_stock(line.variant, line.quantity, reference=line.stock_reference, actor=SHOP)
-    bookings = order.bookings()
-    if to_cart and cart:
-        calendar.renew_holds(bookings)
-        order.lines.visits().update(booking=None)
-    else:
-        calendar.release_holds(bookings)
-    order.move_to(OrderStatus.EXPIRED, EventKind.EXPIRED, actor=CUSTOMER if to_cart else SHOP, cause=cause)
+    end_order(order, cart, cause=cause, to_cart=to_cart)
     return True
 
 

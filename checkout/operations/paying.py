@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.models import Booking, Pet
-from catalog.operations import OutOfStock, take_stock
+from catalog.operations import OutOfStock, return_stock, take_stock
 from checkout import tasks
 from checkout.models import (
     CUSTOMER,
+    LIVE_PAYMENT,
     SHOP,
     Cart,
     Dispute,
@@ -136,6 +137,7 @@ class PageTruth:
     intent_id: str = ""
     charge_id: str = ""
     card: str = ""
+    has_failed: bool = False  # the bank thought about it for days, and then did not pay
 
 
 @transaction.atomic(durable=True)
@@ -166,13 +168,15 @@ def apply_truth(truth: PageTruth) -> Payment:
             accept(payment, order, cart)
     elif truth.status == "expired":
         close_attempt(payment, order)
+    elif truth.has_failed:
+        fail_attempt(payment, order, cart)
     elif truth.status == "complete":
         mark_processing(payment, order)
     return payment
 
 
 def close_attempt(payment: Payment, order: Order) -> None:
-    if payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN, PaymentStatus.PROCESSING):
+    if payment.status in LIVE_PAYMENT:
         payment.status = PaymentStatus.EXPIRED
         payment.save(update_fields=["status"])
         order.record(EventKind.PAYMENT_CLOSED, actor=SHOP, cause="The payment page closed unpaid")
@@ -183,6 +187,31 @@ def mark_processing(payment: Payment, order: Order) -> None:
         payment.status = PaymentStatus.PROCESSING
         payment.save(update_fields=["status"])
         order.record(EventKind.PAYMENT_PROCESSING, actor=SHOP, cause="The bank has not answered yet")
+
+
+def fail_attempt(payment: Payment, order: Order, cart: Cart | None) -> None:
+    """The bank did not pay what it was thinking about: the order that waited for it ends, and its customer is told."""
+    if payment.status not in LIVE_PAYMENT:
+        return
+    payment.status = PaymentStatus.FAILED
+    payment.save(update_fields=["status"])
+    order.record(EventKind.PAYMENT_CLOSED, actor=SHOP, cause="The bank did not pay")
+    if order.status == OrderStatus.PENDING:
+        end_order(order, cart, cause="The bank did not pay")
+    queue_message(order, kind="payment_failed", key=f"payment-failed:{payment.uuid}")
+
+
+def end_order(order: Order, cart: Cart | None, *, cause: str, to_cart: bool = False) -> None:
+    """End an order that waits for its payment: its stock goes back, and its times are free, or its basket's once more."""
+    for line in order.lines.products().select_related("variant").order_by("variant_id"):
+        return_stock(line.variant, line.quantity, reference=line.stock_reference, actor=SHOP)
+    bookings = order.bookings()
+    if to_cart and cart:
+        calendar.renew_holds(bookings)
+        order.lines.visits().update(booking=None)
+    else:
+        calendar.release_holds(bookings)
+    order.move_to(OrderStatus.EXPIRED, EventKind.EXPIRED, actor=CUSTOMER if to_cart else SHOP, cause=cause)
 
 
 def flag_mismatch(payment: Payment, order: Order, truth: PageTruth) -> None:
