@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 
-from checkout import payments, refunds
-from checkout.models import Order, Payment, Refund, RefundStatus, WebhookEvent
+from checkout import payments, refunds, tasks
+from checkout.models import EventsRead, Order, Payment, Refund, RefundStatus, WebhookEvent
 from checkout.operations import NoRoom
 from petshop.core import clock
 
@@ -69,9 +70,13 @@ def process(event_id: str) -> bool:
         outcome = handle(row)
     except Payment.DoesNotExist as error:
         return let_go_some_day(row, error)
+    except payments.StripeIsDown as error:  # no fault of the event: however long that lasts, it is tried again
+        logger.warning("Event %s waits: Stripe did not answer", event_id)
+        WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(error=repr(error)[:2000])
+        return False
     except Exception as error:
         logger.exception("Event %s failed", event_id)
-        WebhookEvent.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error=repr(error)[:2000])
+        count_a_failure(row, error)
         return False
     WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(
         processed_at=clock.now(), outcome=outcome, attempts=F("attempts") + 1, error=""
@@ -84,13 +89,23 @@ def let_go_some_day(row: WebhookEvent, error: Payment.DoesNotExist) -> bool:
 
     So it is tried again, TRIES_AT_MOST times altogether; then it is ignored, and says why.
     """
-    tries = row.attempts + 1
+    tries = count_a_failure(row, error)
     logger.warning("Event %s is about a payment that we do not have, try %s", row.event_id, tries)
-    changes = {"attempts": tries, "error": repr(error)[:2000]}
     if is_last := tries >= TRIES_AT_MOST:
-        changes |= {"processed_at": clock.now(), "outcome": "ignored"}
-    WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(**changes)
+        WebhookEvent.objects.filter(pk=row.pk, processed_at=None).update(processed_at=clock.now(), outcome="ignored")
     return is_last
+
+
+def count_a_failure(row: WebhookEvent, error: Exception) -> int:
+    """How often it has been tried by now. With the last try it is given up, and the shop hears of it once."""
+    waiting = WebhookEvent.objects.filter(pk=row.pk, processed_at=None)
+    with transaction.atomic():
+        waiting.update(attempts=F("attempts") + 1, error=repr(error)[:2000])
+        row.refresh_from_db(fields=["attempts", "error"])
+        if row.attempts == TRIES_AT_MOST:
+            logger.error("Event %s is given up", row.event_id)
+            tasks.tell_of_given_up_event.defer(event_id=row.event_id)
+    return row.attempts
 
 
 def handle(row: WebhookEvent) -> str:
@@ -103,15 +118,16 @@ def handle(row: WebhookEvent) -> str:
     return "done"
 
 
-def reconcile() -> Counter:
+def reconcile(since: datetime | None = None) -> Counter:
     """Ask Stripe about everything that we are not sure of and repair it; what was done, counted.
 
     Safe to run at any time, several at once: a row is claimed by a conditional UPDATE, never by a lock over a call.
+    `since`: everything that Stripe said since then is asked for, and what was given up since then is tried once more.
     """
     done = Counter()
     look_at_payments(done)
-    process_waiting_events(done)
-    fetch_missed_events(done)
+    process_waiting_events(done, since)
+    fetch_missed_events(done, since)
     look_at_refunds(done)
     for order in Order.objects.overdue(clock.now()):
         done["orders expired"] += payments.expire_overdue(order)
@@ -156,28 +172,52 @@ def look_at_refunds(done: Counter) -> None:
             done["not answered"] += 1
 
 
-def process_waiting_events(done: Counter) -> None:
-    waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=TRIES_AT_MOST)
+def process_waiting_events(done: Counter, since: datetime | None = None) -> None:
+    waiting = WebhookEvent.objects.filter(processed_at=None)
+    waiting = waiting.filter(received_at__gte=since) if since else waiting.filter(attempts__lt=TRIES_AT_MOST)
     for event_id in waiting.order_by("pk").values_list("event_id", flat=True):
         done["events done"] += process(event_id)
 
 
-def fetch_missed_events(done: Counter) -> None:
-    newest = WebhookEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
-    oldest_doubt = Payment.objects.live().order_by("created_at").values_list("created_at", flat=True).first()
-    since = min(filter(None, [newest or first_money(), oldest_doubt]), default=None)
-    if since is None:
+def fetch_missed_events(done: Counter, since: datetime | None = None) -> None:
+    """Take in what Stripe said and nobody brought us. How far its list was read is kept, and not when we last heard of it:
+
+    after a day without webhooks and worker a webhook may well be the first that comes again.
+    """
+    now, missed = clock.now(), since or unread_since()
+    if missed is None:
         return
     try:
-        for event, body in payments.events_since(since - EVENTS_OVERLAP, list(HANDLERS)):
+        for event, body in payments.events_since(missed, list(HANDLERS)):
             if not WebhookEvent.objects.filter(event_id=event.id).exists():
                 remember(event, body)
                 done["events fetched"] += process(event.id)
     except payments.StripeIsDown:
         done["not answered"] += 1
+        return
+    if since is None:
+        EventsRead.objects.bulk_create([EventsRead(pk=1, until=now)], ignore_conflicts=True)
+        EventsRead.objects.filter(until__lt=now).update(until=now)
 
 
-def first_money() -> datetime | None:
-    """Before anything was heard of Stripe at all: since when it may have had something to say."""
-    received = Payment.objects.succeeded().filter(settled_at__gte=clock.now() - EVENTS_LAST)
-    return received.order_by("settled_at").values_list("settled_at", flat=True).first()
+def unread_since() -> datetime | None:
+    """Since when Stripe may have said something that never reached us; none while there has been no payment at all."""
+    read = EventsRead.objects.values_list("until", flat=True).first()
+    if read is None:
+        recent = Payment.objects.filter(created_at__gte=clock.now() - EVENTS_LAST)
+        read = recent.order_by("created_at").values_list("created_at", flat=True).first()
+    return read and read - EVENTS_OVERLAP
+
+
+# What is left for people
+
+
+def left_for_people() -> list[str]:
+    """What no run repairs by itself, a line each: a person must look."""
+    flagged = Payment.objects.filter(needs_attention=True).select_related("order").order_by("pk")
+    given_up = WebhookEvent.objects.filter(attempts__gte=TRIES_AT_MOST).exclude(error="").order_by("pk")
+    recent = given_up.filter(received_at__gte=clock.now() - EVENTS_LAST)
+    return [
+        *(f"order {payment.order}: {payment.attention_reason}" for payment in flagged),
+        *(f"event {event.event_id} ({event.type}): given up, {event.error}" for event in recent),
+    ]

@@ -16,7 +16,15 @@ from checkout.models.order import (
     OrderStatus,
     new_number,
 )
-from checkout.models.payment import LIVE_PAYMENT, Payment, PaymentProvider, PaymentPurpose, PaymentStatus, WebhookEvent
+from checkout.models.payment import (
+    LIVE_PAYMENT,
+    EventsRead,
+    Payment,
+    PaymentProvider,
+    PaymentPurpose,
+    PaymentStatus,
+    WebhookEvent,
+)
 from checkout.models.refund import (
     DISPUTE_OVER,
     FRUITLESS_REFUND,
@@ -41,6 +49,7 @@ __all__ = [
     "DISPUTE_OVER",
     "Dispute",
     "DisputeStatus",
+    "EventsRead",
     "FRUITLESS_REFUND",
     "OPEN_REFUND",
     "SHOP",

@@ -125,3 +125,12 @@ class WebhookEvent(models.Model):
 
     def __str__(self):
         return f"{self.type} {self.event_id}"
+
+
+class EventsRead(models.Model):
+    """Until when Stripe's own list of what it told us has been read: one row, number 1."""
+
+    until = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.until:%Y-%m-%d %H:%M}"

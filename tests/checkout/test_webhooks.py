@@ -117,15 +117,26 @@ def test_a_page_of_ours_whose_payment_nobody_wrote_down_is_tried_for_a_while_and
     assert (row.outcome, row.attempts) == ("ignored", reconcile.TRIES_AT_MOST)
     assert "DoesNotExist" in row.error
     said = [record for record in caplog.records if record.name == "checkout.reconcile"]
-    assert len(said) == reconcile.TRIES_AT_MOST
+    assert len(said) == reconcile.TRIES_AT_MOST + 1
+    assert "is given up" in said[-2].getMessage()
     assert not any(record.exc_info for record in said)
 
 
-def test_o18_while_a_secret_is_replaced_both_are_accepted(client, settings):
-    settings.STRIPE_WEBHOOK_SECRET = "whsec_old, whsec_new"
-    settings.PAYMENT_MODE = PaymentMode.TEST
+def test_o18_while_a_secret_is_replaced_both_are_accepted_and_then_the_old_one_is_refused(paid, client, settings):
+    """With an event that nobody acts on: the shop has real keys here, and Stripe is not there to be asked."""
+    settings.PAYMENT_MODE, settings.STRIPE_SECRET_KEY = PaymentMode.TEST, "sk_test_made_up"
+    payments.client.cache_clear()
 
-    assert payments.webhook_secrets() == ["whsec_old", "whsec_new"]
+    def answers(secret, name):
+        body = json.dumps(json.loads(paid[1]) | {"id": f"evt_{name}", "type": "payment_method.attached"})
+        return post(client, body, stripe.WebhookSignature.generate_signature_header(body, secret)).status_code
+
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_old, whsec_new"
+    assert (answers("whsec_old", "1"), answers("whsec_new", "2")) == (200, 200)
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_new"
+    assert (answers("whsec_old", "3"), answers("whsec_new", "4")) == (400, 200)
+
+    assert list(WebhookEvent.objects.values_list("event_id", flat=True)) == ["evt_1", "evt_2", "evt_4"]
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])

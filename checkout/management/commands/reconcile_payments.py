@@ -1,12 +1,36 @@
-from django.core.management.base import BaseCommand
+from datetime import datetime
 
-from checkout.reconcile import reconcile
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from checkout.reconcile import left_for_people, reconcile
 
 
 class Command(BaseCommand):
-    help = "Ask Stripe about every payment that we are not sure of, and repair what was missed."
+    help = (
+        "Asks Stripe about every payment that we are not sure of, and repairs what was missed. Prints what was done, and "
+        "what it leaves to people. Exits 1 if Stripe did not answer everything."
+    )
 
-    def handle(self, **options):
-        done = +reconcile()
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--since",
+            type=moment,
+            metavar="DAY",
+            help="ask for everything that Stripe said since then, at most 30 days ago; also try what was given up",
+        )
+
+    def handle(self, *, since, **options):
+        done = +reconcile(since)
         counted = ", ".join(f"{count} {what}" for what, count in sorted(done.items()))
         self.stdout.write(f"Reconciled: {counted or 'nothing to do'}")
+        for line in left_for_people():
+            self.stdout.write(f"Left for a person: {line}")
+        if done["not answered"]:
+            raise CommandError(f"{done['not answered']} questions were not answered.")
+
+
+def moment(text: str) -> datetime:
+    """2026-11-22, or 2026-11-22T08:30, on the shop's clock."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else timezone.make_aware(found)
