@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from checkout import payments, refunds, tasks
-from checkout.models import EventsRead, Order, Payment, Refund, RefundStatus, WebhookEvent
+from checkout.models import Concern, EventsRead, Order, Payment, Refund, RefundStatus, WebhookEvent
 from checkout.operations import NoRoom
 from petshop.core import clock
 
@@ -214,10 +214,10 @@ def unread_since() -> datetime | None:
 
 def left_for_people() -> list[str]:
     """What no run repairs by itself, a line each: a person must look."""
-    flagged = Payment.objects.filter(needs_attention=True).select_related("order").order_by("pk")
+    concerns = Concern.objects.open().select_related("order").order_by("pk")
     given_up = WebhookEvent.objects.filter(attempts__gte=TRIES_AT_MOST).exclude(error="").order_by("pk")
     recent = given_up.filter(received_at__gte=clock.now() - EVENTS_LAST)
     return [
-        *(f"order {payment.order}: {payment.attention_reason}" for payment in flagged),
+        *(f"order {concern}" for concern in concerns),
         *(f"event {event.event_id} ({event.type}): given up, {event.error}" for event in recent),
     ]

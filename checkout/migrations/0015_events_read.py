@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """How far Stripe's list of events was read is remembered, so that nothing of a day without webhooks is missed."""
 
-    dependencies = [("checkout", "0013_priced_lines")]
+    dependencies = [("checkout", "0014_concerns")]
 
     operations = [
         migrations.CreateModel(
