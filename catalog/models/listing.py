@@ -1,8 +1,7 @@
 """What makes the list quick and its search forgiving; triggers keep both."""
 
 from django.contrib.postgres.indexes import GistIndex, OpClass
-from django.db import models
-from django.db.models import Aggregate, Count
+from django.db import connection, models
 
 
 class Word(models.Model):
@@ -20,13 +19,16 @@ class Word(models.Model):
         return self.word
 
 
-class ChangeQuerySet(models.QuerySet):
+class ChangeManager(models.Manager):
     def version(self) -> tuple[int, int | None]:
         """Another one whenever something that lists show has changed: whoever remembers a list keeps this beside it.
 
         It is made of the rows that are visible now, in whatever order their transactions began and ended.
         """
-        return tuple(self.aggregate(count=Count("pk"), mixed=Aggregate("token", function="bit_xor")).values())
+        # Nearly every page begins with it: written out, it costs a third of what building it does.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*), bit_xor(token) FROM catalog_change")
+            return cursor.fetchone()
 
 
 class Change(models.Model):
@@ -37,7 +39,7 @@ class Change(models.Model):
 
     token = models.BigIntegerField()
 
-    objects = ChangeQuerySet.as_manager()
+    objects = ChangeManager()
 
     def __str__(self):
         return str(self.token)
