@@ -96,7 +96,7 @@ class Picker:
         self.now = now
         self.rules = rules_of(variant.offering)
         self.welcome = Welcome(variant.offering, self.rules, guests.pet)
-        self.terms = terms_of(variant.offering, getattr(variant.offering, "fee_steps", None))
+        self.terms = terms_of(variant.offering)
         self.nights = read_nights(asked["nights"], self.rules) if self.is_stay else 0
         wanted = [each for each in everybody if each.is_equipment or each == resource] if resource else everybody
         self.calendar = self.open_calendar(wanted)

@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import Extract, JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.calendar import rules_of
-from bookings.models import CancellationTier
+from bookings.models import ServiceRules
 from catalog.models import Offering
 from petshop.core.dates import in_words, written_day, written_time
 
@@ -65,21 +62,34 @@ def rising(steps: Iterable[Step]) -> tuple[Step, ...]:
 # What a service promises now
 
 
-def with_steps(rows: QuerySet, offering: str = "pk") -> QuerySet:
-    """Read the further steps of each row's service along with it, for `terms_of`. `offering`: the way from row to service."""
-    tiers = CancellationTier.objects.filter(offering=OuterRef(offering))
-    return rows.annotate(
-        fee_steps=ArraySubquery(tiers.values(json=JSONObject(seconds=Extract("before", "epoch"), percent="percent")))
+def read_terms(services: Iterable[Offering]) -> None:
+    """Give each of these services its `rules` and its `fee_steps`, which `terms_of` reads, in one statement for them all.
+
+    Every look at a basket and at a service asks for them: written out, it costs a quarter of what building it does.
+    """
+    services = list(services)
+    if not services:
+        return
+    found = ServiceRules.objects.raw(
+        "SELECT service, rules.*, ARRAY("
+        "SELECT json_build_object('seconds', extract(epoch FROM before), 'percent', percent)"
+        " FROM bookings_cancellationtier WHERE offering_id = service) AS fee_steps"
+        " FROM unnest(%s) AS service LEFT JOIN bookings_servicerules AS rules ON rules.offering_id = service",
+        [[service.pk for service in services]],
     )
+    read = {each.service: each for each in found}
+    for service in services:
+        each = read[service.pk]
+        service.rules = each if each.pk else ServiceRules()
+        service.fee_steps = [Step(timedelta(seconds=step["seconds"]), step["percent"]) for step in each.fee_steps]
 
 
-def terms_of(offering: Offering, fee_steps: list[dict] | None = None) -> Terms:
-    """What the service promises and asks for at this moment. `fee_steps` is what `with_steps` read; else they are asked for."""
+def terms_of(offering: Offering) -> Terms:
+    """What the service promises and asks for at this moment. What `read_terms` has not read is asked for."""
     rules = rules_of(offering)
-    if fee_steps is None:
+    further = getattr(offering, "fee_steps", None)
+    if further is None:
         further = [Step(tier.before, tier.percent) for tier in offering.cancellation_tiers.all()]
-    else:
-        further = [Step(timedelta(seconds=float(step["seconds"])), step["percent"]) for step in fee_steps]
     return Terms(
         steps=rising([Step(rules.free_cancellation, rules.late_fee_percent), *further]),
         moves_at_most=rules.moves_at_most,

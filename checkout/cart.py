@@ -17,11 +17,12 @@ from bookings import calendar
 from bookings.guests import Welcome
 from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
+from bookings.terms import read_terms
 from catalog.cards import find_covers
 from catalog.models import AddOn
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
-from checkout.terms import read_terms, words_now
+from checkout.terms import words_now
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
@@ -364,8 +365,7 @@ def lines_of(cart: Cart) -> list[CartLine]:
     prefetch_related_objects(chosen, "add_on")
     for line in lines:
         line.chosen = [each for each in chosen if each.line_id == line.pk]
-    if visits := [line for line in lines if line.is_visit]:
-        read_terms(visits)
+    read_terms(line.variant.offering for line in lines if line.is_visit)
     return lines
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bookings import terms
-from bookings.models import CancellationTier, ServiceRules
 from bookings.terms import Step, Terms
 from checkout.models import CartLine, OrderLine
 from petshop.core.money import round_money
@@ -12,27 +11,9 @@ from petshop.core.money import round_money
 MINUTE = timedelta(minutes=1)
 
 
-def read_terms(visits: list[CartLine]) -> None:
-    """Give visits of a basket what `terms_now` reads, as `with_things` does: written out, it costs the page half of that."""
-    services = [line.variant.offering_id for line in visits]
-    found = ServiceRules.objects.raw("SELECT * FROM bookings_servicerules WHERE offering_id = ANY(%s)", [services])
-    rules = {each.offering_id: each for each in found}
-    tiers = list(
-        CancellationTier.objects.raw("SELECT * FROM bookings_cancellationtier WHERE offering_id = ANY(%s)", [services])
-    )
-    for line in visits:
-        service = line.variant.offering
-        service.rules = rules.get(service.pk) or ServiceRules()
-        line.fee_steps = [
-            {"seconds": tier.before.total_seconds(), "percent": tier.percent}
-            for tier in tiers
-            if tier.offering_id == service.pk
-        ]
-
-
 def terms_now(line: CartLine) -> Terms:
-    """What the service of a basket's visit promises at this moment; the line is one of `with_things` or `read_terms`."""
-    return terms.terms_of(line.variant.offering, line.fee_steps)
+    """What the service of a basket's visit promises at this moment, as far as `read_terms` read it at once."""
+    return terms.terms_of(line.variant.offering)
 
 
 def words_now(line: CartLine, *, now: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from bookings.announced import announced, open_today
 from bookings.models import Closure, Resource
 from bookings.picker import picker
-from bookings.terms import with_steps
+from bookings.terms import read_terms
 from catalog.cards import FACES, Card, cards, complete, with_shelves
 from catalog.listing import Choice
 from catalog.models import Change, Offering, Question, Species
@@ -88,8 +88,7 @@ def open_hours_of_today() -> list[tuple]:
 
 @require_safe
 def offering(request, slug):
-    published = with_shelves(Offering.objects.published()).select_related("rules")
-    thing = get_object_or_404(with_steps(published), slug=slug)
+    thing = get_object_or_404(with_shelves(Offering.objects.published()), slug=slug)
     beside = [] if wants_fragment(request) else goes_with(Change.objects.version(), thing)
     if not hasattr(thing, "on_sale"):
         complete([thing])
@@ -100,6 +99,7 @@ def offering(request, slug):
         "goes_with": beside,
     }
     if thing.is_service:
+        read_terms([thing])
         context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request), guests=guests(request))
         return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)

@@ -9,7 +9,6 @@ from django.utils.timezone import localtime
 
 from bookings.models import Booking, BookingStatus, Pet, Resource
 from bookings.nights import Night, nights
-from bookings.terms import with_steps
 from catalog.models import AddOn, Variant
 
 models.CharField.register_lookup(Length)
@@ -42,12 +41,13 @@ class Cart(models.Model):
 
 class CartLineQuerySet(models.QuerySet):
     def with_things(self):
-        """With all that a line needs to say its name, time, price and terms."""
-        rows = with_steps(self.with_variants().select_related("variant__offering__rules"), "variant__offering")
-        return rows.prefetch_related(Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on")))
+        """With all that a line needs to say its name, time and price."""
+        return self.with_variants().prefetch_related(
+            Prefetch("add_ons", CartLineAddOn.objects.select_related("add_on"))
+        )
 
     def with_variants(self):
-        """With what names them: all but their extras and their terms."""
+        """With what names them: all but their extras."""
         return self.select_related("variant__offering__category", "booking__resource")
 
     def still_held(self, now):

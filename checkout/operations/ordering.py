@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Pet
+from bookings.terms import read_terms
 from catalog.operations import take_stock
 from checkout.models import (
     CHARGE,
@@ -126,6 +127,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     lines = list(cart.lines.with_things().order_by("variant_id", "pk"))
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
+    read_terms(line.variant.offering for line in visits)
     price = check_lines(lines, agreed_total)
     if not {line.pk for line in visits} <= details.pets.keys():
         raise BasketChanged

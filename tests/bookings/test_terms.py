@@ -14,9 +14,9 @@ from bookings.terms import (
     cancellation_of,
     moving_in_general,
     moving_of,
+    read_terms,
     rising,
     terms_of,
-    with_steps,
 )
 from catalog.models import Offering
 from tests.factories import ServiceFactory
@@ -124,27 +124,30 @@ def test_moving_is_told():
 
 
 @pytest.mark.django_db
-def test_the_terms_of_a_service_are_its_rules_and_its_steps_in_one_statement():
-    service = ServiceFactory()
-    ServiceRules.objects.update(late_fee_percent=30, moves_at_most=1, what_to_bring="A towel")
+def test_the_terms_of_services_are_their_rules_and_their_steps_in_one_statement():
+    service, other = ServiceFactory(), ServiceFactory()
+    ServiceRules.objects.filter(offering=service).update(late_fee_percent=30, moves_at_most=1, what_to_bring="A towel")
     service.cancellation_tiers.create(before=timedelta(minutes=90), percent=100)
     service.cancellation_tiers.create(before=12 * HOUR, percent=60)
 
     with CaptureQueriesContext(connection) as asked:
-        read = with_steps(Offering.objects.select_related("rules")).get(pk=service.pk)
-        terms = terms_of(read, read.fee_steps)
+        read_terms([service, other])
+        terms, of_the_other = terms_of(service), terms_of(other)
 
     assert len(asked) == 1
     assert terms.steps == (Step(DAY, 30), Step(12 * HOUR, 60), Step(timedelta(minutes=90), 100))
     assert (terms.moves_at_most, terms.move_until, terms.what_to_bring) == (1, DAY, "A towel")
+    assert of_the_other == Terms(steps=(Step(DAY, 50),), moves_at_most=2, move_until=DAY)
     assert terms_of(Offering.objects.get(pk=service.pk)) == terms
 
 
 @pytest.mark.django_db
-def test_a_service_without_rules_has_the_usual_terms():
-    service = ServiceFactory()
+def test_a_service_without_rules_has_the_usual_terms_and_its_steps():
+    ServiceFactory().cancellation_tiers.create(before=HOUR, percent=100)
     ServiceRules.objects.all().delete()
+    service = Offering.objects.get()
 
-    terms = terms_of(with_steps(Offering.objects.all()).get(pk=service.pk), [])
+    read_terms([service])
 
-    assert terms == Terms(steps=(Step(DAY, 50),), moves_at_most=2, move_until=DAY)
+    assert terms_of(service) == Terms(steps=(Step(DAY, 50), Step(HOUR, 100)), moves_at_most=2, move_until=DAY)
+    assert terms_of(Offering.objects.get()) == terms_of(service)
