@@ -99,5 +99,15 @@ def find_covers(offerings: list[Offering]) -> None:
         offering.cover = covers.get(offering.pk)
 
 
+def find_on_sale(offering: Offering) -> None:
+    """Give it its `on_sale` as it is at this moment, with what is left of each."""
+    offering.on_sale = list(
+        Variant.objects.raw(
+            "SELECT * FROM catalog_variant WHERE offering_id = %s AND is_active ORDER BY position, price, id",
+            [offering.pk],
+        )
+    )
+
+
 def cards(offerings: list[Offering]) -> list[Card]:
     return [Card.of(offering) for offering in offerings]

@@ -1,5 +1,6 @@
 """Pages that compose several apps: home, an offering's page, help."""
 
+from copy import copy
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -14,13 +15,13 @@ from bookings.announced import announced, open_today
 from bookings.models import Closure, Resource
 from bookings.picker import picker
 from bookings.terms import read_terms
-from catalog.cards import FACES, Card, cards, complete, with_shelves
+from catalog.cards import FACES, Card, cards, complete, find_on_sale, with_shelves
 from catalog.listing import Choice
 from catalog.models import Change, Offering, Question, Species
 from checkout.cart import visit_to_move
 from checkout.guests import guests
 from petshop.core.context import shop as about_the_shop
-from petshop.core.fragments import render_page, wants_fragment
+from petshop.core.fragments import render_page
 from petshop.core.models import Policy
 
 FEW_LEFT = 5
@@ -88,10 +89,9 @@ def open_hours_of_today() -> list[tuple]:
 
 @require_safe
 def offering(request, slug):
-    thing = get_object_or_404(with_shelves(Offering.objects.published()), slug=slug)
-    beside = [] if wants_fragment(request) else goes_with(Change.objects.version(), thing)
-    if not hasattr(thing, "on_sale"):
-        complete([thing])
+    remembered, beside = offering_and_beside(Change.objects.version(), slug)
+    thing = copy(remembered)  # what is read now is written on it, and others are shown the remembered one meanwhile
+    find_on_sale(thing)
     context = {
         "offering": thing,
         "card": Card.of(thing),
@@ -107,17 +107,21 @@ def offering(request, slug):
 
 
 @lru_cache(maxsize=1024)
-def goes_with(version, thing: Offering) -> list[Card]:
-    """What is looked for beside this offering, remembered as lists are: until something changes that they show."""
+def offering_and_beside(version, slug: str) -> tuple[Offering, list[Card]]:
+    """What a page is about, and what is looked for beside it, remembered as lists are: until something changes that they show.
+
+    How much is left of it is not remembered, as that changes with every sale.
+    """
+    thing = get_object_or_404(with_shelves(Offering.objects.published()), slug=slug)
     found = find_beside(thing)
-    complete([thing], found)  # both at once, where it is not remembered
-    return cards(found)
+    complete([thing], found)
+    return thing, cards(found)
 
 
 def find_beside(thing: Offering) -> list[Offering]:
     """Up to five products for the same animals, from the same shelf; from all of them if that shelf has hardly any.
 
-    Each query walks an index in the shop's order until it has enough. Sorting all that suits, so that the same shelf
+    Each part walks an index in the shop's order until it has enough. Sorting all that suits, so that the same shelf
     comes first, took 15 ms among 10,000.
     """
     others = with_shelves(Offering.objects.published().products()).exclude(pk=thing.pk)
@@ -125,10 +129,12 @@ def find_beside(thing: Offering) -> list[Offering]:
         others = others.filter(Q(species__overlap=thing.species) | Q(species=[]))
     if thing.is_service:  # on whose shelf are services
         return list(others[:GO_WITH])
-    found = list(others.filter(category=thing.category_id)[:GO_WITH])
-    if len(found) < HARDLY_ANY:
-        found += others.exclude(category=thing.category_id)[: GO_WITH - len(found)]
-    return found
+    shelf, elsewhere = others.filter(category=thing.category_id), others.exclude(category=thing.category_id)
+    found = list(shelf[:GO_WITH].union(elsewhere[:GO_WITH], all=True))
+    on_shelf = [other for other in found if other.category_id == thing.category_id]
+    if len(on_shelf) < HARDLY_ANY:
+        on_shelf += [other for other in found if other.category_id != thing.category_id]
+    return on_shelf[:GO_WITH]
 
 
 @require_safe

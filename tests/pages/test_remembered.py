@@ -1,12 +1,15 @@
 """The list is remembered, and never once it is old."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
+from pytest_django.asserts import assertContains
 
-from bookings.models import Resource
+from bookings.models import Resource, ServiceRules
 from catalog.models import Category, Change, Offering, Picture, StockReason, Variant
 from catalog.operations import move_stock, take_stock
-from tests.factories import ProductFactory, VariantFactory
+from tests.factories import ProductFactory, QuestionFactory, VariantFactory
 from tests.rival import Rival
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,33 @@ def test_a_sale_changes_no_list_until_it_is_the_last(small_shop):
 
     move_stock(variant, 5, reason=StockReason.RECEIVED, actor="test")
     assert Change.objects.version() not in (before, sold_out)
+
+
+def test_a_page_that_was_shown_says_what_is_left_now(client, small_shop):
+    assertContains(client.get("/shop/kibble/"), "Only 3 left")
+
+    take_stock(Variant.objects.get(name="2 kg bag"), 1, reference="line:1", actor="test")
+
+    assertContains(client.get("/shop/kibble/"), "Only 2 left")
+
+
+def test_a_page_that_was_shown_says_the_terms_and_the_answers_of_now(client, small_shop):
+    assertContains(client.get("/shop/bath/"), "Free to cancel until 24 hours before")
+
+    ServiceRules.objects.update(free_cancellation=timedelta(hours=36))
+    QuestionFactory(offering=Offering.objects.get(slug="bath"), question="Will he be dry?")
+
+    page = client.get("/shop/bath/")
+    assertContains(page, "Free to cancel until 36 hours before")
+    assertContains(page, "Will he be dry?")
+
+
+def test_what_leaves_the_shop_has_no_page_although_it_was_shown(client, small_shop):
+    client.get("/shop/kibble/")
+
+    Offering.objects.filter(slug="kibble").update(is_published=False)
+
+    assert client.get("/shop/kibble/").status_code == 404
 
 
 def test_a_change_that_is_taken_back_was_none(small_shop):
