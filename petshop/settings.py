@@ -52,6 +52,7 @@ SHOP_ADDRESS = env.str("SHOP_ADDRESS", default="12 Orchard Lane, 28004 Madrid")
 SHOP_PHONE = env.str("SHOP_PHONE", default="+34 910 000 142")
 SHOP_EMAIL = env.str("SHOP_EMAIL", default="hello@familypetshop.example")
 SHOP_CHAT = env.str("SHOP_CHAT", default="+34 600 000 142")  # a WhatsApp number; empty for a shop without a chat
+SHOP_TAX_ID = env.str("SHOP_TAX_ID", default="ES B00000142" if DEBUG or REHEARSAL else "")  # on every receipt
 SHOP_CURRENCY = check_currency(env.str("SHOP_CURRENCY", default="EUR"))
 SHOP_TAX_RATE = env.int("SHOP_TAX_RATE", default=21)  # percent, included in every price
 

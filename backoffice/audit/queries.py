@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from backoffice.audit.invariants import INVARIANTS, Query
+from backoffice.audit.receipts import RECEIPTS
 
 OURS = [
     Query(
@@ -234,7 +235,7 @@ EXCEPT SELECT tgname::text FROM pg_trigger
 """,
     ),
 ]
-QUERIES = [*INVARIANTS, *OURS]
+QUERIES = [*INVARIANTS, *OURS, *RECEIPTS]
 
 TRIGGERS = [
     "category_changes",
@@ -264,6 +265,11 @@ TRIGGERS = [
     "refund_line_makes_its_refund",
     "concern_frozen",
     "concern_stays",
+    "receipt_append_only",
+    "receipt_follows_the_one_before",
+    "receipt_is_its_lines",
+    "receipt_line_append_only",
+    "receipt_line_makes_its_receipt",
     "read_only",
 ]
 

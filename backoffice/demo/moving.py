@@ -4,24 +4,29 @@ The operations only book ahead, and history is frozen. So the past of the demo s
 row by row and all of it together; every constraint still judges the result.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, Value
+from django.db.models.functions import Concat
+from django.utils.timezone import localtime
 
 from backoffice.demo.later import back
 from backoffice.demo.orders import Story
 from bookings.models import Booking, Pet
 from catalog.models import StockMovement, StockReason
-from checkout.models import EventKind, Message, Order, OrderEvent, OrderLine, OrderLineNight, Payment
+from checkout.models import EventKind, Message, Order, OrderEvent, OrderLine, OrderLineNight, Payment, Receipt
 
 FROZEN = [
     ("checkout_orderline", "order_line_frozen"),
     ("checkout_orderlinenight", "order_line_night_frozen"),
     ("checkout_orderevent", "order_event_append_only"),
+    ("checkout_receipt", "receipt_append_only"),
+    ("checkout_receiptline", "receipt_line_append_only"),
     ("catalog_stockmovement", "stock_movement_append_only"),
 ]
 TIMES = ["starts_at", "ends_at", "blocked_from", "blocked_until"]
@@ -96,6 +101,7 @@ def move(sales: Iterable[Sale], seats: dict[int, int]) -> None:
         movers.save()
         received = StockMovement.objects.filter(reason=StockReason.RECEIVED)
         received.update(created_at=F("created_at") - FIRST_DELIVERY)
+        number_receipts_anew()
 
 
 def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale], seats: dict[int, int]) -> None:
@@ -131,6 +137,21 @@ def move_stock(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -
         sale = references[movement.reference]
         later = NO_TIME if movement.reason == StockReason.SOLD else sale.settled_after
         movers.shift(movement, sale.by + later, "created_at")
+
+
+def number_receipts_anew() -> None:
+    """In the order in which their payments are now said to have come."""
+    receipts = list(Receipt.objects.select_related("payment").order_by("payment__settled_at", "pk"))
+    taken, counts = len(receipts), Counter()
+    Receipt.objects.update(serial=F("serial") + taken, number=Concat("number", Value("-")))  # out of each other's way
+    for receipt in receipts:
+        letters, _year = receipt.series.rsplit("-", 1)
+        receipt.issued_at = receipt.payment.settled_at
+        receipt.series = f"{letters}-{localtime(receipt.issued_at).year}"
+        counts[receipt.series] += 1
+        receipt.serial = counts[receipt.series]
+        receipt.number = f"{receipt.series}-{receipt.serial:06}"
+    Receipt.objects.bulk_update(receipts, ["issued_at", "series", "serial", "number"], batch_size=ROWS_AT_ONCE)
 
 
 def stamp(moments: dict[OrderEvent, datetime]) -> None:

@@ -25,6 +25,7 @@ from checkout.models.payment import (
     PaymentStatus,
     WebhookEvent,
 )
+from checkout.models.receipt import Receipt, ReceiptKind, ReceiptLine
 from checkout.models.refund import (
     DISPUTE_OVER,
     FRUITLESS_REFUND,
@@ -69,6 +70,9 @@ __all__ = [
     "PaymentProvider",
     "PaymentPurpose",
     "PaymentStatus",
+    "Receipt",
+    "ReceiptKind",
+    "ReceiptLine",
     "Refund",
     "RefundLine",
     "RefundOrigin",

@@ -33,6 +33,7 @@ from checkout.models import (
 )
 from checkout.operations.concerns import flag
 from checkout.operations.pets import PETS_AT_MOST
+from checkout.operations.receipting import issue_receipt
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, to_stripe
@@ -225,7 +226,12 @@ def flag_mismatch(payment: Payment, order: Order, truth: PageTruth) -> None:
 
 
 def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
-    """A payment is a fact: write it down first, then keep what it promised, and say what could not be kept."""
+    """A payment is a fact: write it down first, then keep what it promised, say what could not be kept, and give a receipt."""
+    receive(payment, order, cart)
+    issue_receipt(payment, order)
+
+
+def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
     payment.status = PaymentStatus.SUCCEEDED
     payment.settled_at = clock.now()
     payment.save(update_fields=["status", "settled_at", "intent_id", "charge_id", "card"])

@@ -34,6 +34,7 @@ from checkout.models import (
 )
 from checkout.operations.concerns import flag, unflag
 from checkout.operations.paying import queue_message
+from checkout.operations.receipting import issue_credit_note, take_credit_note_back
 from checkout.shares import portion
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -277,11 +278,13 @@ def move(refund: Refund, payment: Payment, order: Order, status: RefundStatus, *
     if status == RefundStatus.SUCCEEDED:
         order.record(EventKind.REFUNDED, actor=SHOP, cause=refund.reason, **details)
         queue_message(order, kind="sent_back", key=f"sent-back:{refund.pk}", refund=refund)
+        issue_credit_note(refund, payment, order)
     elif status in FRUITLESS_REFUND:
         said = error or refund.get_status_display()
         order.record(EventKind.REFUND_FAILED, actor=SHOP, cause=f"{amount}: {said}"[:ERROR_AT_MOST], **details)
         flag(payment, order, f"{amount} did not go back: {said}", refund=refund)
         tell_staff(order, kind="refund_failed", key=f"refund-failed:{refund.pk}", refund=refund)
+        take_credit_note_back(refund, payment, order)
 
 
 def tell_staff(order: Order, **fact) -> None:

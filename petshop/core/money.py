@@ -71,9 +71,9 @@ def minimum_charge(currency: str) -> Decimal:
     return MINIMUM_CHARGE.get(currency.upper(), Decimal("0.50"))
 
 
-def included_tax(amount: Decimal, rate: Decimal) -> Decimal:
+def included_tax(amount: Decimal, rate: Decimal, currency: str | None = None) -> Decimal:
     """The tax inside a price that includes it; `rate` in percent."""
-    return round_money(amount * rate / (100 + rate))
+    return round_money(amount * rate / (100 + rate), currency)
 
 
 def format_money(amount: Decimal, currency: str | None = None) -> str:

@@ -37,6 +37,8 @@ VIEWS = [
     "payment",
     "refund",
     "retained_fee",
+    "receipt",
+    "receipt_line",
     "stock_move",
     "order_event",
     "outbox",
@@ -144,6 +146,25 @@ PLANTED = {
     ],
     "M11": ["UPDATE checkout_payment SET is_disputed = true"],
     "M12": [SENT_BACK.format(origin="dashboard", ago="27 hours")],
+    "D1": [
+        "ALTER TABLE checkout_receipt DISABLE TRIGGER receipt_append_only",
+        "UPDATE checkout_receipt SET serial = 2",
+    ],
+    "D2": ["UPDATE checkout_payment SET status = 'failed'"],
+    "D3": [
+        SENT_BACK.format(origin="dashboard", ago="0 hours"),
+        "INSERT INTO checkout_refundline (refund_id, order_line_id, amount, tax) SELECT r.id, min(l.id), 27.50, 0"
+        " FROM checkout_refund r, checkout_orderline l WHERE l.total >= 27.50 GROUP BY r.id",
+        "UPDATE checkout_refund SET status = 'succeeded', settled_at = now(), stripe_id = 're_planted'",
+    ],
+    "D4": [
+        "ALTER TABLE checkout_receiptline DISABLE TRIGGER receipt_line_append_only",
+        "UPDATE checkout_receiptline SET amount = amount + 0.01",
+    ],
+    "D5": [
+        "ALTER TABLE checkout_receiptline DISABLE TRIGGER receipt_line_append_only",
+        "UPDATE checkout_receiptline SET tax = tax - 0.02",
+    ],
     "O1a": [
         "DROP INDEX order_event_paid_once",
         """INSERT INTO checkout_orderevent (order_id, kind, from_status, to_status, actor, cause, details)

@@ -18,12 +18,15 @@ from checkout.models import (
     Order,
     Payment,
     PaymentStatus,
+    Receipt,
+    ReceiptLine,
     Refund,
     RefundLine,
     RefundOrigin,
     RefundStatus,
 )
 from checkout.operations import MoreThanIsLeft, NothingToSendBack
+from checkout.operations.receipting import issue_receipt
 from checkout.stripe_local import Fault, local_stripe
 from tests.checkout.conftest import VISA, open_page, pay, place
 from tests.factories import PaymentFactory
@@ -225,8 +228,13 @@ def paid_in_two(order) -> list[Payment]:
     """As if 29.50 had been a deposit, and ten the balance."""
     with unfrozen():
         order.lines.filter(pk=bath_of(order).pk).update(due_later=10)
+        ReceiptLine.objects.all().delete()
+        Receipt.objects.all().delete()
     order.payments.update(amount=EUROS("29.50"), purpose="deposit")
     PaymentFactory(order=order, amount=10, status=PaymentStatus.SUCCEEDED, purpose="balance", settled_at=timezone.now())
+    with transaction.atomic():
+        for payment in order.payments.all():
+            issue_receipt(payment, order)
     return list(order.payments.all())
 
 
