@@ -87,18 +87,6 @@ def complete(*several: list[Offering]) -> None:
         shown[picture.offering_id].cover = picture  # the first one stays
 
 
-def find_covers(offerings: list[Offering]) -> None:
-    """Give each of them its `cover`, where that is all that is shown. Written out, it costs half of what building it does."""
-    first = Picture.objects.raw(
-        "SELECT DISTINCT ON (offering_id) * FROM catalog_picture WHERE offering_id = ANY(%s)"
-        " ORDER BY offering_id, position, id",
-        [[offering.pk for offering in offerings]],
-    )
-    covers = {picture.offering_id: picture for picture in first}
-    for offering in offerings:
-        offering.cover = covers.get(offering.pk)
-
-
 def find_on_sale(offering: Offering) -> None:
     """Give it its `on_sale` as it is at this moment, with what is left of each."""
     offering.on_sale = list(

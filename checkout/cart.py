@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, cached_property
-from operator import attrgetter
 
 from django.conf import settings
 from django.db import connection
@@ -15,19 +14,40 @@ from django.utils.translation import gettext as _
 
 from bookings import calendar
 from bookings.guests import Welcome
-from bookings.models import Booking, Pet
+from bookings.models import Booking, Pet, Resource
 from bookings.operations import EXTENSIONS_AT_MOST
 from bookings.terms import read_terms
-from catalog.cards import find_covers
-from catalog.models import AddOn
+from catalog.models import AddOn, Category, Offering, Picture, Variant
 from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
 from checkout.terms import words_now
+from petshop.core.joined import Join
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LINE = re.compile(r"[0-9]{1,18}")
+LINES = Join(
+    """
+    FROM checkout_cartline AS line
+    JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    JOIN catalog_offering AS offering ON offering.id = variant.offering_id
+    JOIN catalog_category AS category ON category.id = offering.category_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM catalog_picture WHERE offering_id = offering.id ORDER BY position, id LIMIT 1
+    ) AS cover ON true
+    LEFT JOIN bookings_booking AS booking ON booking.id = line.booking_id
+    LEFT JOIN bookings_resource AS resource ON resource.id = booking.resource_id
+    WHERE line.cart_id = %s ORDER BY line.id
+    """,
+    line=CartLine,
+    variant=Variant,
+    offering=Offering,
+    category=Category,
+    cover=Picture,
+    booking=Booking,
+    resource=Resource,
+)
 FEW = 5  # "Only 5 left", as on the shelves
 
 
@@ -351,10 +371,15 @@ def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
 
 def lines_of(cart: Cart) -> list[CartLine]:
     """A basket's lines with all that its pages show of them. Every page of a purchase begins with this, so it asks for no
-    more than that: what is written out, or sorted here, would cost twice as much if it were built.
+    more than that, in statements that are written out: built, they would cost twice as much.
     """
-    lines = sorted(cart.lines.with_variants().order_by(), key=attrgetter("pk"))
-    find_covers([line.variant.offering for line in lines])
+    lines = []
+    for line, variant, offering, category, cover, booking, resource in LINES.read(cart.pk):
+        line.variant, variant.offering, offering.category, offering.cover = variant, offering, category, cover
+        line.booking = booking
+        if booking:
+            booking.resource = resource
+        lines.append(line)
     chosen = list(
         CartLineAddOn.objects.raw(
             "SELECT * FROM checkout_cartlineaddon"

@@ -116,7 +116,7 @@ def test_a_basket_asks_as_often_whatever_is_in_it(client, products, visits):
 
     asked = asked_for(client, "/cart/")
 
-    assert asked.total() == 6, "\n".join(asked)
+    assert asked.total() == 5, "\n".join(asked)
     assert repeated(asked) == []
 
 
