@@ -2,7 +2,6 @@
 
 import re
 from functools import wraps
-from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -13,20 +12,33 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings.models import Booking, Resource
 from checkout import payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
 from checkout.headline import headline
-from checkout.models import FRUITLESS_REFUND, Order, OrderEvent, OrderLineAddOn, OrderStatus, Payment
+from checkout.models import FRUITLESS_REFUND, Order, OrderEvent, OrderLine, OrderLineAddOn, OrderStatus, Payment
 from checkout.timeline import timeline
 from checkout.totals import included_taxes
 from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
 from petshop.core import clock
 from petshop.core.fragments import render_page, wants_fragment
+from petshop.core.joined import Join
 
 ASK_EVERY = 3  # seconds, while somebody waits for the bank
 ASK_AT_MOST = 40  # times: two minutes
 SESSION_ID = re.compile(r"[A-Za-z0-9_]{1,100}")
+LINES = Join(
+    """
+    FROM checkout_orderline AS line
+    LEFT JOIN bookings_booking AS booking ON booking.id = line.booking_id
+    LEFT JOIN bookings_resource AS resource ON resource.id = booking.resource_id
+    WHERE line.order_id = %s ORDER BY line.id
+    """,
+    line=OrderLine,
+    booking=Booking,
+    resource=Resource,
+)
 PAYMENTS = """
 SELECT *, EXISTS (SELECT FROM checkout_refund WHERE payment_id = checkout_payment.id) AS may_have_refunds
 FROM checkout_payment WHERE order_id = %s ORDER BY id
@@ -49,12 +61,17 @@ def secret_page(view):
 
 def find(token: str) -> Order:
     """The order with all that its pages show. The same as `with_lines`, which is for lists: of one order alone, everything
-    costs half of that if it is sorted here, or written out.
+    costs half of that if it is written out.
     """
     found = next(iter(Order.objects.raw("SELECT * FROM checkout_order WHERE token = %s", [token])), None)
     if found is None:
         raise Http404
-    found.every_line = sorted(found.lines.select_related("booking__resource").order_by(), key=attrgetter("pk"))
+    found.every_line = []
+    for line, booking, resource in LINES.read(found.pk):
+        line.order, line.booking = found, booking
+        if booking:
+            booking.resource = resource
+        found.every_line.append(line)
     found.attempts = list(Payment.objects.raw(PAYMENTS, [found.pk]))
     sold = list(
         OrderLineAddOn.objects.raw(
