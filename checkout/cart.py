@@ -14,18 +14,42 @@ from django.utils.translation import gettext as _
 
 from bookings import calendar
 from bookings.guests import Welcome
-from bookings.models import Booking, Pet
+from bookings.models import Booking, Pet, Resource
 from bookings.operations import EXTENSIONS_AT_MOST
-from catalog.models import AddOn
-from checkout.lines import lines_of
-from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
+from bookings.terms import read_terms
+from catalog.models import AddOn, Category, Offering, Picture, Variant
+from checkout.discounts import Deal
+from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
+from checkout.promotions import DEALS, asked_with, read_deals
 from checkout.terms import words_now
+from petshop.core.joined import Join
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LINE = re.compile(r"[0-9]{1,18}")
+LINES = Join(
+    """
+    FROM checkout_cartline AS line
+    JOIN catalog_variant AS variant ON variant.id = line.variant_id
+    JOIN catalog_offering AS offering ON offering.id = variant.offering_id
+    JOIN catalog_category AS category ON category.id = offering.category_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM catalog_picture WHERE offering_id = offering.id ORDER BY position, id LIMIT 1
+    ) AS cover ON true
+    LEFT JOIN bookings_booking AS booking ON booking.id = line.booking_id
+    LEFT JOIN bookings_resource AS resource ON resource.id = booking.resource_id
+    WHERE line.cart_id = %s ORDER BY line.id
+    """,
+    line=CartLine,
+    variant=Variant,
+    offering=Offering,
+    category=Category,
+    cover=Picture,
+    booking=Booking,
+    resource=Resource,
+)
 FEW = 5  # "Only 5 left", as on the shelves
 
 
@@ -216,6 +240,7 @@ class Basket:
     lost: list[LostVisit]
     products: list[Product]
     now: datetime
+    deals: list[Deal] = field(default_factory=list)  # the promotions that are in question
     pets: list[Pet] = field(default_factory=list)  # that this browser has told us of, once a visit is for one of them
 
     @property
@@ -238,7 +263,7 @@ class Basket:
 
     @cached_property
     def quote(self) -> Quote:
-        return quote(self.counted)
+        return quote(self.counted, deals=self.deals)
 
     @property
     def total(self) -> Decimal:
@@ -310,9 +335,9 @@ def gone_extras(line: CartLine) -> list[AddOn]:
     return [add_on for add_on in line.extras if not add_on.is_active]
 
 
-def look_into(cart: Cart | None) -> Basket:
-    """Everything that the pages say about a basket, by the database's clock."""
-    now, is_being_paid = moment_of(cart)
+def look_into(cart: Cart | None, *, customer: str = "") -> Basket:
+    """Everything that the pages say about a basket, by the database's clock; for this customer, once an address was typed."""
+    now, is_being_paid, deals = moment_of(cart, customer)
     order = cart.pending_order() if is_being_paid else None
     lines = lines_of(cart) if cart else []
     taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
@@ -321,7 +346,7 @@ def look_into(cart: Cart | None) -> Basket:
     pets = name_pets(cart, visits)
     prefetch_related_objects(lost, "wanted_resource")
     prefetch_related_objects([line for line in visits if line.wanted_nights], "variant__offering__seasons")
-    return Basket(
+    basket = Basket(
         cart=cart,
         order=order,
         visits=[Visit(line, now) for line in visits if is_kept(line, now)],
@@ -332,8 +357,12 @@ def look_into(cart: Cart | None) -> Basket:
             if not line.is_visit
         ],
         now=now,
+        deals=read_deals(deals, now),
         pets=pets,
     )
+    for priced in basket.quote.lines:
+        priced.line.reductions = priced.reductions
+    return basket
 
 
 def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
@@ -347,12 +376,40 @@ def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
     return list(pets.values())
 
 
-def moment_of(cart: Cart | None) -> tuple[datetime, bool]:
-    """The database's clock, and whether this basket is being paid as an order: every look at a basket asks both."""
+def lines_of(cart: Cart) -> list[CartLine]:
+    """A basket's lines with all that its pages show of them. Every page of a purchase begins with this, so it asks for no
+    more than that, in statements that are written out: built, they would cost twice as much.
+    """
+    lines = []
+    for line, variant, offering, category, cover, booking, resource in LINES.read(cart.pk):
+        line.variant, variant.offering, offering.category, offering.cover = variant, offering, category, cover
+        line.booking = booking
+        if booking:
+            booking.resource = resource
+        lines.append(line)
+    chosen = list(
+        CartLineAddOn.objects.raw(
+            "SELECT * FROM checkout_cartlineaddon"
+            " WHERE line_id IN (SELECT id FROM checkout_cartline WHERE cart_id = %s) ORDER BY id",
+            [cart.pk],
+        )
+    )
+    prefetch_related_objects(chosen, "add_on")
+    for line in lines:
+        line.chosen = [each for each in chosen if each.line_id == line.pk]
+    read_terms(line.variant.offering for line in lines if line.is_visit)
+    return lines
+
+
+def moment_of(cart: Cart | None, customer: str) -> tuple[datetime, bool, str | None]:
+    """The database's clock, whether this basket is being paid as an order, and the promotions that are in question for it:
+    every look at a basket asks them all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT clock_timestamp(), EXISTS (SELECT FROM checkout_order WHERE cart_id = %s AND status = %s)",
-            [cart.pk if cart else None, OrderStatus.PENDING],
+            "SELECT clock_timestamp(),"  # noqa: S608 # nosec B608 (nothing in it but our own words)
+            " EXISTS (SELECT FROM checkout_order WHERE cart_id = %(cart)s AND status = %(pending)s),"
+            f" {DEALS}",
+            {"pending": OrderStatus.PENDING, **asked_with(cart, customer)},
         )
         return cursor.fetchone()
 

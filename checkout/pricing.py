@@ -5,12 +5,26 @@ is what is paid.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
+from checkout.discounts import Deal, Goods, frees_delivery, reductions
 from checkout.models import CartLine
+from checkout.promotions import why_not
 from checkout.totals import included_taxes
+
+
+@dataclass(frozen=True)
+class Off:
+    """What a promotion takes off."""
+
+    deal: Deal
+    amount: Decimal
+
+    @property
+    def name(self) -> str:
+        return self.deal.name
 
 
 @dataclass(frozen=True)
@@ -18,8 +32,12 @@ class PricedLine:
     """A basket's line at its price of this moment."""
 
     line: CartLine
-    discount: Decimal = Decimal(0)
+    reductions: tuple[Off, ...] = ()
     due_later: Decimal = Decimal(0)  # of its amount, what is not asked for when it is ordered
+
+    @cached_property
+    def discount(self) -> Decimal:
+        return sum((off.amount for off in self.reductions), Decimal(0))
 
     @property
     def amount(self) -> Decimal:
@@ -32,8 +50,18 @@ class Charge:
     """What is paid beside the things themselves, such as delivery; all of it when it is ordered."""
 
     name: str
-    amount: Decimal
+    price: Decimal
     tax_rate: Decimal
+    reductions: tuple[Off, ...] = ()
+
+    @property
+    def discount(self) -> Decimal:
+        return sum((off.amount for off in self.reductions), Decimal(0))
+
+    @property
+    def amount(self) -> Decimal:
+        """What its customer pays for it."""
+        return self.price - self.discount
 
 
 @dataclass(frozen=True)
@@ -42,15 +70,26 @@ class Quote:
 
     lines: list[PricedLine]
     charges: list[Charge] = field(default_factory=list)
+    typed: Deal | None = None  # the promotion whose code was typed
+    refusal: str = ""  # why that takes nothing off
 
     @cached_property
     def subtotal(self) -> Decimal:
-        prices = [*(priced.line.total for priced in self.lines), *(charge.amount for charge in self.charges)]
+        prices = [*(priced.line.total for priced in self.lines), *(charge.price for charge in self.charges)]
         return sum(prices, Decimal(0))
 
     @cached_property
     def discount(self) -> Decimal:
-        return sum((priced.discount for priced in self.lines), Decimal(0))
+        return sum((off.amount for off in self.reductions), Decimal(0))
+
+    @cached_property
+    def reductions(self) -> list[Off]:
+        """What each promotion takes off in all, in the order in which they work."""
+        found: dict[Deal, Decimal] = {}
+        for each in (*self.lines, *self.charges):
+            for off in each.reductions:
+                found[off.deal] = found.get(off.deal, Decimal(0)) + off.amount
+        return [Off(deal, amount) for deal, amount in sorted(found.items(), key=lambda item: item[0].order)]
 
     @property
     def total(self) -> Decimal:
@@ -74,6 +113,27 @@ class Quote:
         return next(priced for priced in self.lines if priced.line == line)
 
 
-def quote(lines: Sequence[CartLine]) -> Quote:
-    """What these lines cost together at this moment."""
-    return Quote([PricedLine(line) for line in lines])
+def quote(lines: Sequence[CartLine], *, deals: Sequence[Deal] = (), charges: Sequence[Charge] = ()) -> Quote:
+    """What these lines cost together at this moment, with the promotions in question and what is paid beside them."""
+    goods = [goods_of(line) for line in lines] if deals else []
+    found = reductions(deals, goods)
+    priced = [
+        PricedLine(line, tuple(Off(each.deal, each.amounts[place]) for each in found if each.amounts[place]))
+        for place, line in enumerate(lines)
+    ]
+    free = frees_delivery(deals, goods)
+    price = Quote(priced, [without(charge, free) if free else charge for charge in charges])
+    typed = next((deal for deal in deals if deal.code), None)
+    if typed is None or any(off.deal == typed for off in price.reductions):
+        return replace(price, typed=typed)
+    return replace(price, typed=typed, refusal=why_not(typed, goods))
+
+
+def goods_of(line: CartLine) -> Goods:
+    offering = line.variant.offering
+    return Goods(line.total, line.quantity, offering.pk, offering.category_id, offering.kind)
+
+
+def without(charge: Charge, deal: Deal) -> Charge:
+    """What is brought for nothing."""
+    return replace(charge, reductions=(Off(deal, charge.price),)) if charge.price else charge

@@ -44,10 +44,10 @@ from checkout.models import (
     Order,
     OrderLine,
     OrderLineAddOn,
-    OrderLineNight,
     OrderStatus,
     Payment,
     PaymentStatus,
+    Promotion,
     Refund,
     RefundStatus,
 )
@@ -347,17 +347,6 @@ class OrderLineAddOnFactory(DjangoModelFactory):
     duration = timedelta(minutes=10)
 
 
-class OrderLineNightFactory(DjangoModelFactory):
-    """A night of a stay that was sold."""
-
-    class Meta:
-        model = OrderLineNight
-
-    line = factory.SubFactory(OrderLineFactory)
-    day = factory.Sequence(lambda n: date(2027, 1, 1) + timedelta(days=n))
-    price = Decimal("30.00")
-
-
 class PaymentFactory(DjangoModelFactory):
     """An open Stripe page for an order."""
 
@@ -426,3 +415,13 @@ class UserFactory(DjangoModelFactory):
 
     class Params:
         staff = factory.Trait(is_staff=True)
+
+
+class PromotionFactory(DjangoModelFactory):
+    """A tenth off everything, which works by itself."""
+
+    class Meta:
+        model = Promotion
+
+    name = factory.Sequence(lambda n: f"Promotion {n}")
+    value = Decimal(10)

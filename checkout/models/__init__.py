@@ -25,6 +25,7 @@ from checkout.models.payment import (
     PaymentStatus,
     WebhookEvent,
 )
+from checkout.models.promotion import CODE, Gives, Promotion, PromotionItem, PromotionUse, code_key
 from checkout.models.receipt import Receipt, ReceiptKind, ReceiptLine
 from checkout.models.refund import (
     DISPUTE_OVER,
@@ -42,6 +43,7 @@ __all__ = [
     "ACCEPTED",
     "BOOKED",
     "CHARGE",
+    "CODE",
     "Cart",
     "CartLine",
     "CartLineAddOn",
@@ -55,6 +57,7 @@ __all__ = [
     "OPEN_REFUND",
     "SHOP",
     "EventKind",
+    "Gives",
     "Handover",
     "LIVE_PAYMENT",
     "Message",
@@ -73,12 +76,16 @@ __all__ = [
     "Receipt",
     "ReceiptKind",
     "ReceiptLine",
+    "Promotion",
+    "PromotionItem",
+    "PromotionUse",
     "Refund",
     "RefundLine",
     "RefundOrigin",
     "RefundStatus",
     "TRANSITIONS",
     "WebhookEvent",
+    "code_key",
     "new_number",
     "new_token",
 ]

@@ -24,6 +24,9 @@ class Cart(models.Model):
 
     token = models.CharField(max_length=40, unique=True, default=new_token)
     pets = models.ManyToManyField(Pet, related_name="+", blank=True)  # that this browser has told us of
+    promotion = models.ForeignKey(  # whose code was typed
+        "checkout.Promotion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -77,6 +80,7 @@ class CartLine(models.Model):
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CartLineQuerySet.as_manager()
+    reductions = ()  # what promotions take off it, once its basket is looked into
 
     class Meta:
         ordering = ["pk"]

@@ -58,6 +58,7 @@ class OrderLine(models.Model):
         db_persist=True,
     )
     discount = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)  # what of the total is off
+    reductions = models.JSONField(default=list, db_default=[], blank=True)  # by what: [{"name": ..., "amount": ...}]
     due_later = models.DecimalField(  # of its amount, what is not asked for when the order is placed
         max_digits=14, decimal_places=2, default=0, db_default=0
     )

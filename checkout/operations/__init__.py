@@ -16,12 +16,12 @@ from checkout.operations.basket import (
     set_quantity,
 )
 from checkout.operations.company import TooManyPets
-from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.ordering import (
     Answer,
     BasketChanged,
     CartIsEmpty,
+    CodeRefused,
     Details,
     PetDetails,
     PriceRose,
@@ -44,6 +44,7 @@ from checkout.operations.paying import (
     record_session,
 )
 from checkout.operations.pets import EnoughPets, PetFacts, change_pet, forget_pet, tell_of_pet
+from checkout.operations.promoting import CodeDoesNotCount, NoSuchCode, UsedUp, drop_code, use_code
 from checkout.operations.proofs import (
     PROOFS_AT_MOST,
     NoProofNeeded,
@@ -65,7 +66,6 @@ from checkout.operations.refunding import (
     record_refund,
     reject_refund,
     request_refund,
-    sendable,
 )
 from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import MoreIsKept, OtherPrice, cancel_visit, move_visit, why_it_is_kept, why_it_stays
@@ -89,6 +89,8 @@ __all__ = [
     "send_proof",
     "BasketChanged",
     "CartIsEmpty",
+    "CodeRefused",
+    "CodeDoesNotCount",
     "Details",
     "DisputeTruth",
     "ExtraNoLongerOffered",
@@ -96,7 +98,7 @@ __all__ = [
     "MoreThanIsLeft",
     "NoLongerForSale",
     "NoRoom",
-    "NotAsAgreed",
+    "NoSuchCode",
     "NothingToSendBack",
     "OrderIsClosed",
     "OrderIsOpen",
@@ -110,6 +112,7 @@ __all__ = [
     "TooLittleToCharge",
     "TooManyHolds",
     "TooManyPets",
+    "UsedUp",
     "VisitNeedsTime",
     "abandon_attempt",
     "add_note",
@@ -119,9 +122,7 @@ __all__ = [
     "apply_truth",
     "cancel_visit",
     "clear_concern",
-    "compose_refund",
-    "preview_refund",
-    "sendable",
+    "drop_code",
     "expire_order",
     "flag",
     "frozen_answers",
@@ -137,6 +138,7 @@ __all__ = [
     "remove_line",
     "request_refund",
     "set_quantity",
+    "use_code",
     "unflag",
     "why_it_is_kept",
     "why_it_stays",

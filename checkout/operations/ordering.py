@@ -11,6 +11,7 @@ from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Pet
 from bookings.terms import read_terms
 from catalog.operations import take_stock
+from checkout.discounts import Deal
 from checkout.models import (
     CHARGE,
     CUSTOMER,
@@ -31,7 +32,9 @@ from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, end_order, lock_order
 from checkout.operations.pets import same_pet
-from checkout.pricing import PricedLine, Quote, quote
+from checkout.operations.promoting import count_uses
+from checkout.pricing import Charge, PricedLine, Quote, quote
+from checkout.promotions import deals_for
 from checkout.terms import frozen_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -56,6 +59,18 @@ class PriceRose(ShopError):
         super().__init__(
             _("A price has changed: the total is now %(total)s. Please look and press Pay again.")
             % {"total": format_money(total)}
+        )
+
+
+class CodeRefused(PriceRose):
+    """What was agreed to counted on a code that takes nothing off any more."""
+
+    def __init__(self, price: Quote):
+        self.total = price.total
+        ShopError.__init__(
+            self,
+            _("“%(code)s” takes nothing off now. %(reason)s The total is %(total)s: please look and press Pay again.")
+            % {"code": price.typed.code, "reason": price.refusal, "total": format_money(price.total)},
         )
 
 
@@ -128,7 +143,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     read_terms(line.variant.offering for line in visits)
-    price = check_lines(lines, agreed_total)
+    price = check_lines(lines, agreed_total, deals=deals_for(cart, customer=details.email))
     if not {line.pk for line in visits} <= details.pets.keys():
         raise BasketChanged
 
@@ -151,7 +166,14 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
         take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=CUSTOMER)
     keep_visits(order, [price.of(line) for line in visits], details)
     for charge in price.charges:
-        order.lines.create(kind=CHARGE, name=charge.name, unit_price=charge.amount, tax_rate=charge.tax_rate)
+        order.lines.create(
+            kind=CHARGE,
+            name=charge.name,
+            unit_price=charge.price,
+            tax_rate=charge.tax_rate,
+            **frozen_reductions(charge),
+        )
+    count_uses(order, price.reductions)
     order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
     payment = add_attempt(order, session_expires_at)
     if payment.provider == PaymentProvider.NONE:
@@ -164,7 +186,7 @@ def free_number() -> str:
     return next(number for number in iter(new_number, None) if not Order.objects.filter(number=number).exists())
 
 
-def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Quote:
+def check_lines(lines: list[CartLine], agreed_total: Decimal, *, deals: list[Deal]) -> Quote:
     """The price of lines that can be ordered as they are; raises for the first one that cannot."""
     if not lines:
         raise CartIsEmpty
@@ -180,9 +202,9 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal) -> Quote:
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)
     check_company([line for line in lines if line.is_visit])
-    price = quote(lines)
+    price = quote(lines, deals=deals)
     if price.total > agreed_total:
-        raise PriceRose(price.total)
+        raise CodeRefused(price) if price.refusal else PriceRose(price.total)
     least = minimum_charge(settings.SHOP_CURRENCY)
     if 0 < price.due_now < least:
         raise TooLittleToCharge(least)
@@ -201,10 +223,16 @@ def frozen_line(priced: PricedLine) -> dict:
         "art": offering.art,
         "tint": offering.category.tint,
         "unit_price": line.unit_price,
-        "discount": priced.discount,
+        **frozen_reductions(priced),
         "due_later": priced.due_later,
         "tax_rate": line.variant.tax_rate,
     }
+
+
+def frozen_reductions(priced: PricedLine | Charge) -> dict:
+    """What is off, and by the names that promotions have at this moment."""
+    said = [{"name": off.name, "amount": str(off.amount)} for off in priced.reductions]
+    return {"discount": priced.discount, "reductions": said}
 
 
 def keep_visits(order: Order, priced_visits: list[PricedLine], details: Details) -> None:

@@ -33,6 +33,7 @@ from checkout.models import (
 )
 from checkout.operations.concerns import flag
 from checkout.operations.pets import PETS_AT_MOST
+from checkout.operations.promoting import give_uses_back, take_uses_again
 from checkout.operations.receipting import issue_receipt
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -212,6 +213,7 @@ def end_order(order: Order, cart: Cart | None, *, cause: str, to_cart: bool = Fa
         order.lines.visits().update(booking=None)
     else:
         calendar.release_holds(bookings)
+    give_uses_back(order)
     order.move_to(OrderStatus.EXPIRED, EventKind.EXPIRED, actor=CUSTOMER if to_cart else SHOP, cause=cause)
 
 
@@ -238,8 +240,11 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
     if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
         flag(payment, order, f"Money came for an order that was already {order.get_status_display().lower()}")
         return
-    lost = [] if order.status == OrderStatus.PENDING else take_stock_again(order)
+    is_late = order.status == OrderStatus.EXPIRED
+    lost = take_stock_again(order) if is_late else []
     lost += confirm_visits(order)
+    if is_late:
+        take_uses_again(order)
     order.move_to(
         OrderStatus.PAID,
         EventKind.PAID,

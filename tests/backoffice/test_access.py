@@ -11,7 +11,7 @@ from backoffice import views
 from backoffice.access import guarded
 from backoffice.urls import urlpatterns
 from bookings.operations import keep_proof
-from tests.factories import ConcernFactory, PetFactory, RefundFactory, UserFactory
+from tests.factories import ConcernFactory, PetFactory, UserFactory
 from tests.files import file
 
 LOGIN, NO, YES = "login", 403, "in"
@@ -28,20 +28,17 @@ MATRIX = {
     "visit": (LOGIN, NO, NO, YES),
     "parcel": (LOGIN, NO, NO, YES),
     "concern": (LOGIN, NO, NO, YES),
-    "refund": (LOGIN, NO, NO, YES),
-    "refund_made": (LOGIN, NO, NO, YES),
     "visit_time": (LOGIN, NO, NO, YES),
     "visit_cancellation": (LOGIN, NO, NO, YES),
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern"}
-ASK_FIRST = {"visit_time", "visit_cancellation", "refund"}  # pages with a button of their own
+ASK_FIRST = {"visit_time", "visit_cancellation"}  # pages with a button of their own
 
 
 @pytest.fixture
 def address(sold, at):
     order = sold(at(confirmed=True), products=1)
     concern = ConcernFactory(payment=order.payments.get())
-    refund = RefundFactory(payment=order.payments.get(), press="once")
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
 
     def of(name):
@@ -50,8 +47,6 @@ def address(sold, at):
             "notes": reverse("backoffice:notes", args=[order.number]),
             "visit": reverse("backoffice:visit", args=[order.number, order.lines.visits().get().pk]),
             "parcel": reverse("backoffice:parcel", args=[order.number]),
-            "refund": reverse("backoffice:refund", args=[order.number]),
-            "refund_made": reverse("backoffice:refund_made", args=[order.number, refund.press]),
             "concern": reverse("backoffice:concern", args=[order.number, concern.pk]),
             "visit_time": reverse("backoffice:visit_time", args=[order.number, order.lines.visits().get().pk]),
             "visit_cancellation": reverse(

@@ -88,8 +88,6 @@ PAGES = {
     "/backoffice/orders/<number>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
-    "/backoffice/orders/<number>/refund/": (DESK, DESK),
-    "/backoffice/orders/<number>/refund/<slug:press>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
@@ -218,12 +216,12 @@ def rows(settings):
     some += [policy]
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
-    some += [RefundFactory(payment=payment, press="once"), DisputeFactory(payment=payment)]
+    some += [RefundFactory(payment=payment), DisputeFactory(payment=payment)]
     some += [ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
-    real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ", "press": "once"}
+    real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ"}
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {
         "proofs": proof.pk,

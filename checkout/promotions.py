@@ -1,0 +1,125 @@
+"""The promotions that are in question for a basket at this moment, and in words why one does not count."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from catalog.models import Kind
+from checkout.discounts import Deal, Goods, Item, missing_amount, reduced_pieces
+from checkout.models import Cart, Gives
+from petshop.core.money import format_money
+
+# What is in force by itself, and what was typed. An unpaid order of this basket counts for nothing: it is this basket.
+# One value of one statement, so that a look at a basket has it without another question.
+DEALS = """
+(SELECT json_agg(deal)::text FROM (
+    SELECT p.id, p.name, p.code, p.gives, p.value::text, p.minimum::text, p.is_bundle, p.is_active, p.first_day, p.last_day,
+           p.uses_per_customer,
+           p.used - (
+               SELECT count(*) FROM checkout_promotionuse u JOIN checkout_order o ON o.id = u.order_id
+               WHERE u.promotion_id = p.id AND u.given_back_at IS NULL AND o.cart_id = %(cart)s AND o.status = 'pending'
+           ) >= p.uses_at_most AS is_used_up,
+           %(customer)s <> '' AND (
+               SELECT count(*) FROM checkout_promotionuse u JOIN checkout_order o ON o.id = u.order_id
+               WHERE u.promotion_id = p.id AND u.customer = %(customer)s AND u.given_back_at IS NULL
+                     AND (o.cart_id = %(cart)s AND o.status = 'pending') IS NOT TRUE
+           ) >= p.uses_per_customer AS is_used_by_customer,
+           ARRAY(
+               SELECT json_build_object('name', coalesce(offering.name, category.name), 'offering', i.offering_id,
+                                         'category', i.category_id, 'kind', i.kind, 'is_reduced', i.is_reduced)
+               FROM checkout_promotionitem i
+               LEFT JOIN catalog_offering offering ON offering.id = i.offering_id
+               LEFT JOIN catalog_category category ON category.id = i.category_id
+               WHERE i.promotion_id = p.id ORDER BY i.id
+           ) AS items
+    FROM checkout_promotion p
+    WHERE p.id = %(typed)s OR p.code = '' AND p.is_active AND (p.last_day IS NULL OR p.last_day >= current_date - 1)
+) deal)
+"""
+
+
+def asked_with(cart: Cart | None, customer: str = "") -> dict:
+    """The parameters of `DEALS`; `customer` is the e-mail address that was typed, once one was."""
+    return {
+        "cart": cart.pk if cart else None,
+        "typed": cart.promotion_id if cart else None,
+        "customer": customer_of(customer),
+    }
+
+
+def customer_of(email: str) -> str:
+    """Whoever writes to the same address is the same customer."""
+    return email.strip().lower()
+
+
+def deals_for(cart: Cart, *, customer: str = "") -> list[Deal]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT clock_timestamp(), {DEALS}",  # noqa: S608 # nosec B608
+            asked_with(cart, customer),
+        )
+        now, found = cursor.fetchone()
+    return read_deals(found, now)
+
+
+def read_deals(found: str | None, now: datetime) -> list[Deal]:
+    """What `DEALS` found. What works by itself is left out when it does not count; of what was typed is said why."""
+    deals = [deal_of(row, why_refused(row, localdate(now))) for row in json.loads(found or "[]")]
+    return [deal for deal in deals if deal.code or not deal.refused]
+
+
+def deal_of(row: dict, refused: str) -> Deal:
+    return Deal(
+        promotion=row["id"],
+        name=row["name"],
+        gives=row["gives"],
+        value=Decimal(row["value"]) if row["value"] else None,
+        code=row["code"],
+        minimum=Decimal(row["minimum"]),
+        is_bundle=row["is_bundle"],
+        items=tuple(Item(**item | {"name": item["name"] or str(Kind(item["kind"]).label)}) for item in row["items"]),
+        per_customer=row["uses_per_customer"],
+        refused=refused,
+    )
+
+
+def why_refused(row: dict, today: date) -> str:
+    """Why it does not count, whatever is in the basket; empty if it may."""
+    first_day, last_day = (row[name] and date.fromisoformat(row[name]) for name in ("first_day", "last_day"))
+    if not row["is_active"]:
+        return _("It is no longer valid.")
+    if first_day and today < first_day:
+        return _("It is valid from %(day)s.") % {"day": written_day(first_day, today)}
+    if last_day and last_day < today:
+        return _("It was valid until %(day)s.") % {"day": written_day(last_day, today)}
+    if row["is_used_up"]:
+        return _("It has been used up.")
+    if row["is_used_by_customer"]:
+        return _("You have used it before.")
+    return ""
+
+
+def written_day(day: date, today: date) -> str:
+    """1 December; with its year where that is another one."""
+    return date_format(day, "j F" if day.year == today.year else "j F Y")
+
+
+def why_not(deal: Deal, basket: Sequence[Goods]) -> str:
+    """Why a promotion takes nothing off this basket, and what would help."""
+    if deal.refused:
+        return deal.refused
+    count, _pieces = reduced_pieces(deal, basket)
+    if not count:
+        words = _("It is only for %(things)s together.") if deal.is_bundle else _("It is only for %(things)s.")
+        return words % {"things": ", ".join(item.name for item in deal.items)}
+    if missing := missing_amount(deal, basket):
+        return _("Add %(amount)s more.") % {"amount": format_money(missing)}
+    if deal.gives == Gives.DELIVERY:
+        return _("It counts once something is delivered.")
+    return _("There is nothing left to take off.")
