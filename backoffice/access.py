@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 SEE_ORDERS = "checkout.view_order"
+SEE_RECEIPTS = "checkout.view_receipt"
 WORK_ON_ORDERS = "checkout.change_order"
 
 # The name of every address of the backoffice, and what somebody needs to be let in.
@@ -26,6 +27,9 @@ PAGES = {
     "proofs": SEE_ORDERS,
     "proof": WORK_ON_ORDERS,
     "proof_file": WORK_ON_ORDERS,
+    "receipts": SEE_RECEIPTS,
+    "receipts_file": SEE_RECEIPTS,
+    "receipt": SEE_RECEIPTS,
     "notes": WORK_ON_ORDERS,
     "visit": WORK_ON_ORDERS,
     "visit_time": WORK_ON_ORDERS,

@@ -58,6 +58,7 @@ class PaymentCard:
         self.payment = payment
         self.refunds = [(refund, states.refund_word(refund)) for refund in payment.refunds.all()]
         self.disputes = list(payment.disputes.all())
+        self.receipts = list(payment.receipts.all())
 
 
 class VisitCard:

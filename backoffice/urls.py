@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import changes, concerns, proofs, views
+from backoffice import changes, concerns, proofs, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -19,5 +19,8 @@ urlpatterns = guarded(
         path("attention/proofs/", proofs.proofs, name="proofs"),
         path("attention/proofs/<int:pk>/", proofs.proof, name="proof"),
         path("attention/proofs/<int:pk>/file/", proofs.proof_file, name="proof_file"),
+        path("reports/receipts/", reports.receipts, name="receipts"),
+        path("reports/receipts/file/", reports.receipts_file, name="receipts_file"),
+        path("reports/receipts/<slug:receipt_number>/", reports.receipt, name="receipt"),
     ]
 )

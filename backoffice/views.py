@@ -137,7 +137,7 @@ def find(number: str) -> Order:
         number = f"FP-{number}"
     if not re.fullmatch(r"[A-Z0-9-]+", number):
         raise Http404  # PostgreSQL refuses some of what an address can carry
-    more = ["lines__variant", "payments__refunds__lines__order_line", "payments__disputes"]
+    more = ["lines__variant", "payments__refunds__lines__order_line", "payments__receipts", "payments__disputes"]
     orders = Order.objects.with_lines().prefetch_related(*more)
     return get_object_or_404(orders, number=number)
 

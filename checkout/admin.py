@@ -11,6 +11,8 @@ from checkout.models import (
     OrderEvent,
     OrderLine,
     Payment,
+    Receipt,
+    ReceiptLine,
     Refund,
     RefundLine,
     WebhookEvent,
@@ -132,6 +134,38 @@ class RefundLineInline(LookOnlyInline):
     model = RefundLine
     fields = ["order_line", "amount", "tax", "quantity"]
     verbose_name_plural = _("what it is for")
+
+
+class ReceiptLineInline(LookOnlyInline):
+    model = ReceiptLine
+    fields = ["name", "quantity", "price", "discount", "amount", "tax_rate", "tax"]
+    verbose_name_plural = _("what it is for")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(LookOnlyAdmin):
+    fields = [
+        "number",
+        "kind",
+        "issued_at",
+        "payment",
+        "refund",
+        "amount",
+        "currency",
+        "purpose",
+        "provider",
+        "card",
+        "customer_name",
+        "seller_name",
+        "seller_address",
+        "seller_tax_id",
+    ]
+    list_display = ["number", "kind", "issued_at", "payment", "amount", "provider"]
+    list_filter = ["kind", "provider", "issued_at"]
+    list_select_related = ["payment__order"]
+    search_fields = ["number", "payment__order__number", "payment__order__email", "customer_name"]
+    ordering = ["-pk"]
+    inlines = [ReceiptLineInline]
 
 
 @admin.register(Refund)

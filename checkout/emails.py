@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from checkout import payment_mails, proof_mails, refund_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
-from checkout.models import SHOP, EventKind, Message, Order, WebhookEvent
+from checkout.models import SHOP, EventKind, Message, Order, Receipt, ReceiptKind, WebhookEvent
 from checkout.totals import included_taxes
 from checkout.visit_mail import CANCELLED, date_of, near_day, subject, visit_of, why_not
 from petshop.core import clock
@@ -81,6 +81,7 @@ def confirmation(order: Order, message: Message | None = None) -> EmailMultiAlte
         "visits": [shown for shown in lines if shown.line.is_visit],
         "products": [shown for shown in lines if not shown.line.is_visit],
         "tax": sum(tax for _rate, tax in taxes),
+        "receipt": Receipt.objects.filter(payment__order=order, kind=ReceiptKind.RECEIPT).last(),
         "address": settings.SITE_URL + order.get_absolute_url(),
         "shop": shop_facts(),
     }

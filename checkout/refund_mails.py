@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout.models import DISPUTE_OVER, DisputeStatus, Message, Order, RefundStatus
+from checkout.models import DISPUTE_OVER, DisputeStatus, Message, Order, ReceiptKind, RefundStatus
 from checkout.states import card_words
 from petshop.core.context import shop_facts
 from petshop.core.dates import written_day
@@ -34,6 +34,7 @@ def sent_back(order: Order, message: Message) -> EmailMultiAlternatives:
             else _("The way it was paid. Most banks show it within five to ten days.")
         ),
         "parts": refund.lines.select_related("order_line"),
+        "note": refund.receipts.filter(kind=ReceiptKind.CREDIT_NOTE).first(),
         "address": settings.SITE_URL + order.get_absolute_url(),
         "shop": shop_facts(),
     }

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, checking_out, feed, order, pets, proofs, visits
+from checkout.views import basket, checking_out, feed, order, pets, proofs, receipts, visits
 from checkout.webhooks import stripe_webhook
 
 
@@ -31,7 +31,8 @@ urlpatterns = [
     path("orders/<token:token>/", order.order, name="order"),
     path("orders/<token:token>/payment/", order.payment, name="payment"),
     path("orders/<token:token>/basket/", order.release, name="release"),
-    path("orders/<token:token>/receipt/", order.receipt, name="receipt"),
+    path("orders/<token:token>/receipt/", receipts.receipt, name="receipt"),
+    path("orders/<token:token>/receipt/<slug:receipt_number>/", receipts.receipt, name="one_receipt"),
     path("orders/<token:token>/proofs/", proofs.proofs, name="proofs"),
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
     path("orders/<token:token>/reschedule/", visits.reschedule, name="reschedule"),

@@ -114,4 +114,9 @@ class ReceiptLine(models.Model):
     @property
     def is_part(self) -> bool:
         """Whether it is not about the whole price: a deposit, a balance or a part that went back."""
-        return abs(self.amount) != self.price - self.discount
+        return abs(self.amount) != self.full_amount
+
+    @property
+    def full_amount(self) -> Decimal:
+        """What its customer pays for all of it."""
+        return self.price - self.discount

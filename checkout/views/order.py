@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +17,16 @@ from checkout import payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
 from checkout.headline import headline
-from checkout.models import FRUITLESS_REFUND, Order, OrderEvent, OrderLine, OrderLineAddOn, OrderStatus, Payment
+from checkout.models import (
+    FRUITLESS_REFUND,
+    Order,
+    OrderEvent,
+    OrderLine,
+    OrderLineAddOn,
+    OrderStatus,
+    Payment,
+    ReceiptKind,
+)
 from checkout.timeline import timeline
 from checkout.totals import included_taxes
 from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
@@ -40,7 +49,8 @@ LINES = Join(
     resource=Resource,
 )
 PAYMENTS = """
-SELECT *, EXISTS (SELECT FROM checkout_refund WHERE payment_id = checkout_payment.id) AS may_have_refunds
+SELECT *, EXISTS (SELECT FROM checkout_refund WHERE payment_id = checkout_payment.id) AS may_have_refunds,
+       ARRAY(SELECT kind || ' ' || number FROM checkout_receipt WHERE payment_id = checkout_payment.id ORDER BY id) AS receipt_names
 FROM checkout_payment WHERE order_id = %s ORDER BY id
 """
 
@@ -129,6 +139,7 @@ def order_context(request, found: Order) -> dict:
         "products": [each for each in shown if not each.line.is_visit],
         "timeline": timeline(events, for_staff=False),
         "payment": payment,
+        "receipts": [receipt_name(name) for payment in found.attempts for name in payment.receipt_names],
         "refunds": [(refund, states.refund_word(refund)) for refund in found.refunds],
         "has_failed_refund": any(refund.status in FRUITLESS_REFUND for refund in found.refunds),
         "card": states.card_words(payment.card) if payment else "",
@@ -139,6 +150,12 @@ def order_context(request, found: Order) -> dict:
         "ask_every": ASK_EVERY,
         "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
     }
+
+
+def receipt_name(name: str) -> tuple[str, str]:
+    """(“Credit note”, its number) of “credit_note C-2026-000001”."""
+    kind, number = name.split(" ")
+    return ReceiptKind(kind).label, number
 
 
 def is_my_basket(request, found: Order) -> bool:
@@ -168,17 +185,6 @@ def release(request, token):
         return see_other(found.get_absolute_url())
     messages.success(request, _("Everything is back in your basket. Nothing was charged."))
     return see_other(reverse("checkout:cart"))
-
-
-@secret_page
-@require_safe
-def receipt(request, token):
-    """What was paid, for paper. There is none before the money came."""
-    found = find(token)
-    context = order_context(request, found)
-    if context["payment"] is None:
-        return redirect(found)
-    return render(request, "checkout/receipt.html", context)
 
 
 @secret_page

@@ -40,6 +40,7 @@ FRONT_DESK_MAY = {
     "checkout.payment": "view",
     "checkout.concern": "view",
     "checkout.refund": "view",
+    "checkout.receipt": "view",
     "checkout.dispute": "view",
     "checkout.message": "view",
     "bookings.booking": "view",

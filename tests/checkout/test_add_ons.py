@@ -364,9 +364,9 @@ class TestWhatIsSaidAfterwards:
     def test_the_receipt_says_which_part_of_the_price_is_for_the_extras(self, client, paid):
         page = client.get(f"{paid.get_absolute_url()}receipt/")
 
-        assertContains(page, "Bath and tidy, Medium dog + Nail trim, Biscuit")
+        assertContains(page, "Bath and tidy, Medium dog")
         assertContains(page, "with Nail trim, €8.00")
-        assertContains(page, "<dd>€43.00</dd>", html=True)
+        assertContains(page, '<td class="text-end num">€43.00</td>', html=True)
 
     def test_the_mail_names_the_extras_and_says_when_the_visit_ends(self, paid):
         letter = emails.confirmation(paid)

@@ -63,7 +63,7 @@ def test_it_goes_to_who_bought_and_says_everything_in_text_and_html(confirmation
         assert "Oat shampoo" in text
         assert "We pack it for your visit on " in text
         assert "€39.50" in text
-        assert "€6.86" in text
+        assert "€6.85" in text
         assert "we keep 50%." in text
         assert f"https://shop.example/orders/{confirmation.order.token}/" in text
 

@@ -7,9 +7,9 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from bookings.models import Booking, BookingStatus
 from bookings.operations import hold_booking
-from catalog.models import Species
+from catalog.models import Species, Variant
 from checkout import payments
-from checkout.models import Order, OrderStatus, Payment, PaymentStatus
+from checkout.models import Order, OrderStatus, Payment, PaymentStatus, Receipt
 from checkout.operations import PetDetails
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.customer import carrying, lapse, stripe_sleeps, visit_of
@@ -118,7 +118,7 @@ def test_a_paid_order_says_what_is_paid_what_is_booked_and_what_is_next(client, 
     assertContains(response, "12 Orchard Lane")
     assertContains(response, "Payment of €39.50 received")
     assertContains(response, "Visa ending 4242")
-    assertContains(response, "Includes €6.86 VAT (21%)")
+    assertContains(response, "Includes €6.85 VAT (21%)")
     assertContains(response, "we keep 50%.")
     assertContains(response, address(paid, "calendar"))
     assertContains(response, f"Quote {paid.number}")
@@ -142,10 +142,39 @@ def test_the_receipt_has_its_lines_its_tax_and_its_card(client, paid):
     response = client.get(address(paid, "receipt"))
 
     assertContains(response, '<h1 id="receipt-title">Receipt</h1>')
-    assertContains(response, "Bath and tidy, Medium dog, Biscuit")
-    assertContains(response, "€39.50")
-    assertContains(response, "Includes €6.86 VAT (21%)")
+    assertContains(response, "Bath and tidy, Medium dog<small>Biscuit: ")
+    assertContains(response, '<td class="text-end num" data-testid="total">€39.50</td>', html=True)
+    for amount in ("€32.65", "€6.85"):
+        assertContains(response, f'<td class="text-end num">{amount}</td>', html=True)
     assertContains(response, "Visa ending 4242")
+    assertContains(response, "Tax number ES B00000142")
+    assertContains(response, "A test: no money has moved.")
+
+
+@pytest.mark.django_db
+def test_a_receipt_reads_the_same_whatever_becomes_of_the_shop_and_its_catalog(client, paid, settings):
+    before = client.get(address(paid, "receipt")).content.decode()
+    settings.SHOP_TAX_ID, settings.SHOP_CURRENCY, settings.SHOP_TAX_RATE = "X", "JPY", 5
+    Variant.objects.update(price=1, tax_rate=5)
+
+    after = client.get(address(paid, "receipt")).content.decode()
+
+    assert sheet_of(after) == sheet_of(before)
+
+
+def sheet_of(page):
+    return page[page.index("<article") : page.index("</article>")]
+
+
+@pytest.mark.django_db
+def test_the_order_names_its_receipt_and_another_orders_is_not_to_be_had_there(client, paid, shampoo):
+    other = place(CartFactory(holding=[shampoo]))
+    pay(open_page(other), delivery="now")
+    mine, theirs = (Receipt.objects.get(payment__order=order).number for order in (paid, other))
+
+    assertContains(client.get(address(paid)), f'href="{address(paid, "receipt")}{mine}/"')
+    assert client.get(f"{address(paid, 'receipt')}{mine}/").status_code == 200
+    assert client.get(f"{address(paid, 'receipt')}{theirs}/").status_code == 404
 
 
 @pytest.mark.django_db

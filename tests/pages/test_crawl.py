@@ -15,7 +15,7 @@ from bookings.operations import hold_booking
 from catalog.models import Offering, StockMovement, Variant
 from checkout import payments
 from checkout.cart import COOKIE
-from checkout.models import CartLine, Concern, Order, OrderEvent, Payment
+from checkout.models import CartLine, Concern, Order, OrderEvent, Payment, Receipt
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
 from tests.admin_pages import sign_in
 from tests.checkout.conftest import open_page, pay, place
@@ -65,6 +65,8 @@ ASKED_OF_DESK = {
     "/backoffice/": ["day"],
     "/backoffice/orders/": ["q", "show", "money", "visit", "after"],
     "/backoffice/attention/": ["after"],
+    "/backoffice/reports/receipts/": ["month", "day"],
+    "/backoffice/reports/receipts/file/": ["month"],
 }
 ASKED_OF_A_MOVE = ["resource", "day", "month", "taken", "variant", "nights", "add_on"]
 ASKED_OF_LISTS = [
@@ -264,7 +266,8 @@ def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk, shop):
 
 
 def real(shop):
-    return {"number": shop.paid.number, "token": shop.paid.token, "session": shop.session, "slug": "bath"}
+    names = {"number": shop.paid.number, "token": shop.paid.token, "session": shop.session, "slug": "bath"}
+    return names | {"receipt_number": Receipt.objects.get(payment__order=shop.paid).number}
 
 
 def test_i01_no_address_breaks_the_shop(desk, shop):

@@ -14,6 +14,7 @@ from bookings.models import OpeningHours, Resource, SpecialDay
 from bookings.operations import keep_proof
 from catalog.models import Product, Service
 from checkout.models import Message, WebhookEvent
+from checkout.operations.receipting import issue_receipt
 from petshop.core.models import Policy
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
 from petshop.core.tasks import send_password_link
@@ -67,6 +68,7 @@ PAGES = {
     # Whoever has the secret link.
     "/orders/<token:token>/": (EVERYBODY, NOBODY),
     "/orders/<token:token>/receipt/": (EVERYBODY, NOBODY),
+    "/orders/<token:token>/receipt/<slug:receipt_number>/": (EVERYBODY, NOBODY),
     "/orders/<token:token>/proofs/": (EVERYBODY, EVERYBODY),
     "/orders/<token:token>/calendar.ics": (EVERYBODY, NOBODY),
     "/orders/<token:token>/payment/": (NOBODY, EVERYBODY),
@@ -82,6 +84,9 @@ PAGES = {
     "/backoffice/": (DESK, NOBODY),
     "/backoffice/orders/": (DESK, NOBODY),
     "/backoffice/attention/": (DESK, NOBODY),
+    "/backoffice/reports/receipts/": (DESK, NOBODY),
+    "/backoffice/reports/receipts/file/": (DESK, NOBODY),
+    "/backoffice/reports/receipts/<slug:receipt_number>/": (DESK, NOBODY),
     "/backoffice/attention/proofs/": (DESK, NOBODY),
     "/backoffice/attention/proofs/<int:pk>/": (NOBODY, DESK),
     "/backoffice/attention/proofs/<int:pk>/file/": (DESK, NOBODY),
@@ -136,6 +141,7 @@ LISTS = {
     "checkout.payment": {"desk": "view", "owner": "view"},
     "checkout.concern": {"desk": "view", "owner": "view"},
     "checkout.refund": {"desk": "view", "owner": "view"},
+    "checkout.receipt": {"desk": "view", "owner": "view"},
     "checkout.dispute": {"desk": "view", "owner": "view"},
     "checkout.message": {"desk": "view", "owner": "view"},
     "checkout.webhookevent": {"owner": "view"},
@@ -200,6 +206,7 @@ def rows(settings):
         parcel="",
     )
     payment = PaymentFactory(order=order, status="succeeded", settled_at=bath.starts_at)
+    receipt = issue_receipt(payment, order)
     send_password_link.defer(user_id=None)
     some = [bath, bath.resource, order, payment, ClosureFactory(), QuestionFactory(), UserFactory()]
     some += [line.variant.movements.get(), line.variant.offering.category, Group.objects.create(name="some")]
@@ -216,12 +223,18 @@ def rows(settings):
     some += [policy]
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
-    some += [RefundFactory(payment=payment), DisputeFactory(payment=payment)]
+    some += [receipt, RefundFactory(payment=payment), DisputeFactory(payment=payment)]
     some += [ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
-    real |= {"content_type_id": "0", "url": "nothing", "session": "cs_local_none", "uidb64": "MQ"}
+    real |= {
+        "receipt_number": receipt.number,
+        "content_type_id": "0",
+        "url": "nothing",
+        "session": "cs_local_none",
+        "uidb64": "MQ",
+    }
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {
         "proofs": proof.pk,

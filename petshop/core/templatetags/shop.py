@@ -37,8 +37,9 @@ register.filter("isolated", isolated)
 
 
 @register.filter
-def money(amount) -> str:
-    return "" if amount is None or amount == "" else format_money(amount)
+def money(amount, currency: str | None = None) -> str:
+    """As people read it; in the shop's currency, unless it was frozen with another."""
+    return "" if amount is None or amount == "" else format_money(amount, currency)
 
 
 @register.filter
