@@ -36,6 +36,8 @@ PAGES = {
     "visit_cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
     "concern": WORK_ON_ORDERS,
+    "refund": WORK_ON_ORDERS,
+    "refund_made": SEE_ORDERS,
 }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import changes, concerns, proofs, reports, views
+from backoffice import changes, concerns, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -14,6 +14,8 @@ urlpatterns = guarded(
         path("orders/<number>/visits/<int:pk>/time/", changes.visit_time, name="visit_time"),
         path("orders/<number>/visits/<int:pk>/cancellation/", changes.visit_cancellation, name="visit_cancellation"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
+        path("orders/<number>/refund/", refunding.refund, name="refund"),
+        path("orders/<number>/refund/<slug:press>/", refunding.refund_made, name="refund_made"),
         path("orders/<number>/concerns/<int:pk>/", concerns.concern, name="concern"),
         path("attention/", views.attention, name="attention"),
         path("attention/proofs/", proofs.proofs, name="proofs"),

@@ -156,12 +156,18 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
             "job": work.next_job(order, now=now),
             "visits": [VisitCard(order, line, now, parts) for line in work.visits(order)],
             "products": [
-                {"line": line, "words": states.line_words(order, line, now=now)} for line in work.products(order)
+                {
+                    "line": line,
+                    "words": states.line_words(order, line, now=now),
+                    "back": work.back_on_the_shelf(order, line),
+                }
+                for line in work.products(order)
             ],
             "parcel_steps": work.parcel_steps(order),
             "visits_total": sum(line.total for line in work.visits(order)),
             "products_total": sum(line.total for line in work.products(order)),
             "payments": [PaymentCard(payment) for payment in order.payments.all()],
+            "can_refund": any(payment.amount > payment.refunded for payment in order.attempts if payment.is_received),
             "sent_back": sent_back,
             "net": order.total - sent_back,
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),

@@ -147,7 +147,7 @@ def to_pack(order: Order) -> Job | None:
     waiting = [line for line in products(order) if line.parcel == ParcelStatus.TO_PACK]
     if not waiting or not parcel_steps(order):
         return None
-    count = sum(line.quantity for line in waiting)
+    count = sum(line.quantity - back_on_the_shelf(order, line) for line in waiting)
     text = ngettext("Pack %(count)d product.", "Pack %(count)d products.", count) % {"count": count}
     start = min((line.booking.starts_at for line in expected(order)), default=None)
     if order.handover == Handover.VISIT and start:
@@ -156,6 +156,12 @@ def to_pack(order: Order) -> Job | None:
     else:
         detail = _("They pick them up in the shop.")
     return Job("warn", "package", text, detail, steps=tuple(parcel_steps(order)))
+
+
+def back_on_the_shelf(order: Order, line: OrderLine) -> int:
+    """How many pieces of a line staff have put back while they sent its money back."""
+    parts = [part for refund in order.refunds for part in refund.lines.all() if part.order_line_id == line.pk]
+    return sum(part.restocked for part in parts)
 
 
 def expected(order: Order) -> list[OrderLine]:

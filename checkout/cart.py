@@ -14,42 +14,20 @@ from django.utils.translation import gettext as _
 
 from bookings import calendar
 from bookings.guests import Welcome
-from bookings.models import Booking, Pet, Resource
+from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
-from bookings.terms import read_terms
-from catalog.models import AddOn, Category, Offering, Picture, Variant
+from catalog.models import AddOn
 from checkout.discounts import Deal
-from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderStatus, new_token
+from checkout.lines import lines_of
+from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
 from checkout.promotions import DEALS, asked_with, read_deals
 from checkout.terms import words_now
-from petshop.core.joined import Join
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LINE = re.compile(r"[0-9]{1,18}")
-LINES = Join(
-    """
-    FROM checkout_cartline AS line
-    JOIN catalog_variant AS variant ON variant.id = line.variant_id
-    JOIN catalog_offering AS offering ON offering.id = variant.offering_id
-    JOIN catalog_category AS category ON category.id = offering.category_id
-    LEFT JOIN LATERAL (
-        SELECT * FROM catalog_picture WHERE offering_id = offering.id ORDER BY position, id LIMIT 1
-    ) AS cover ON true
-    LEFT JOIN bookings_booking AS booking ON booking.id = line.booking_id
-    LEFT JOIN bookings_resource AS resource ON resource.id = booking.resource_id
-    WHERE line.cart_id = %s ORDER BY line.id
-    """,
-    line=CartLine,
-    variant=Variant,
-    offering=Offering,
-    category=Category,
-    cover=Picture,
-    booking=Booking,
-    resource=Resource,
-)
 FEW = 5  # "Only 5 left", as on the shelves
 
 
@@ -374,31 +352,6 @@ def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
         if line.wanted_pet_id in pets:
             line.wanted_pet = pets[line.wanted_pet_id]
     return list(pets.values())
-
-
-def lines_of(cart: Cart) -> list[CartLine]:
-    """A basket's lines with all that its pages show of them. Every page of a purchase begins with this, so it asks for no
-    more than that, in statements that are written out: built, they would cost twice as much.
-    """
-    lines = []
-    for line, variant, offering, category, cover, booking, resource in LINES.read(cart.pk):
-        line.variant, variant.offering, offering.category, offering.cover = variant, offering, category, cover
-        line.booking = booking
-        if booking:
-            booking.resource = resource
-        lines.append(line)
-    chosen = list(
-        CartLineAddOn.objects.raw(
-            "SELECT * FROM checkout_cartlineaddon"
-            " WHERE line_id IN (SELECT id FROM checkout_cartline WHERE cart_id = %s) ORDER BY id",
-            [cart.pk],
-        )
-    )
-    prefetch_related_objects(chosen, "add_on")
-    for line in lines:
-        line.chosen = [each for each in chosen if each.line_id == line.pk]
-    read_terms(line.variant.offering for line in lines if line.is_visit)
-    return lines
 
 
 def moment_of(cart: Cart | None, customer: str) -> tuple[datetime, bool, str | None]:

@@ -44,6 +44,7 @@ from checkout.models import (
     Order,
     OrderLine,
     OrderLineAddOn,
+    OrderLineNight,
     OrderStatus,
     Payment,
     PaymentStatus,
@@ -345,6 +346,17 @@ class OrderLineAddOnFactory(DjangoModelFactory):
     name = "Nail trim"
     price = Decimal("8.00")
     duration = timedelta(minutes=10)
+
+
+class OrderLineNightFactory(DjangoModelFactory):
+    """A night of a stay that was sold."""
+
+    class Meta:
+        model = OrderLineNight
+
+    line = factory.SubFactory(OrderLineFactory)
+    day = factory.Sequence(lambda n: date(2027, 1, 1) + timedelta(days=n))
+    price = Decimal("30.00")
 
 
 class PaymentFactory(DjangoModelFactory):

@@ -32,6 +32,6 @@ DROP = "DROP VIEW audit.coupon; DROP VIEW audit.coupon_use;"
 class Migration(migrations.Migration):
     """Promotions and the orders that have them can be audited. The two views are made anew: they had no rows."""
 
-    dependencies = [("backoffice", "0007_receipts"), ("checkout", "0018_promotions")]
+    dependencies = [("backoffice", "0007_receipts"), ("checkout", "0019_promotions")]
 
     operations = [migrations.RunSQL(DROP + COUPONS + READ_ONLY, DROP + NO_COUPONS + READ_ONLY)]

@@ -1,5 +1,6 @@
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -59,6 +60,7 @@ class Refund(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)  # when it was known to have succeeded or come to nothing
     last_checked_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)  # what Stripe or the bank said
+    press = models.CharField(max_length=40, blank=True, db_default="")  # the button that was pressed for it
 
     objects = RefundQuerySet.as_manager()
 
@@ -74,6 +76,7 @@ class Refund(models.Model):
             )
         ]
         constraints = [
+            models.UniqueConstraint(name="refund_once_per_press", fields=["payment", "press"], condition=~Q(press="")),
             models.CheckConstraint(name="refund_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="refund_status_known", condition=Q(status__in=RefundStatus.values)),
             models.CheckConstraint(name="refund_origin_known", condition=Q(origin__in=RefundOrigin.values)),
@@ -94,6 +97,11 @@ class Refund(models.Model):
     def __str__(self):
         return f"{self.payment.order}, {self.amount} {self.payment.currency}, {self.status}"
 
+    @property
+    def is_fruitless(self) -> bool:
+        """Whether it came to nothing: its money is with us."""
+        return self.status in FRUITLESS_REFUND
+
 
 class RefundLine(models.Model):
     """What a refund is for: so much of one line. Append-only; a trigger counts it in `OrderLine.refunded`."""
@@ -103,6 +111,8 @@ class RefundLine(models.Model):
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     tax = models.DecimalField(max_digits=14, decimal_places=2)  # in the amount
     quantity = models.PositiveSmallIntegerField(null=True, blank=True)  # pieces or nights; none: a part of the price
+    nights = ArrayField(models.DateField(), default=list, db_default=[], blank=True)  # of a stay: the ones it is for
+    restocked = models.PositiveSmallIntegerField(default=0, db_default=0)  # pieces that went back on the shelf with it
 
     class Meta:
         verbose_name = _("part of a refund")

@@ -16,6 +16,7 @@ from checkout.operations.basket import (
     set_quantity,
 )
 from checkout.operations.company import TooManyPets
+from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.ordering import (
     Answer,
@@ -66,6 +67,7 @@ from checkout.operations.refunding import (
     record_refund,
     reject_refund,
     request_refund,
+    sendable,
 )
 from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import MoreIsKept, OtherPrice, cancel_visit, move_visit, why_it_is_kept, why_it_stays
@@ -98,6 +100,7 @@ __all__ = [
     "MoreThanIsLeft",
     "NoLongerForSale",
     "NoRoom",
+    "NotAsAgreed",
     "NoSuchCode",
     "NothingToSendBack",
     "OrderIsClosed",
@@ -122,6 +125,9 @@ __all__ = [
     "apply_truth",
     "cancel_visit",
     "clear_concern",
+    "compose_refund",
+    "preview_refund",
+    "sendable",
     "drop_code",
     "expire_order",
     "flag",

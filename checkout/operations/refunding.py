@@ -3,9 +3,9 @@
 A refund changes no stock and no time by itself: whoever cancels something does that, in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -106,10 +106,14 @@ def request_refund(
     actor: str,
     origin: RefundOrigin = RefundOrigin.SHOP,
     quantities: Mapping[OrderLine, int] | None = None,
+    nights: Mapping[OrderLine, list[date]] | None = None,
+    restocked: Mapping[OrderLine, int] | None = None,
+    press: str = "",
 ) -> list[Refund]:
     """Promise to send back so much of each line, of the newest payment first; one refund for each payment it takes.
 
-    A job of the same transaction asks Stripe. `quantities` says of how many pieces or nights an amount is the price.
+    A job of the same transaction asks Stripe. `quantities` says of how many pieces or nights an amount is the price,
+    `nights` of which, and `restocked` how many pieces the caller puts back on the shelf; `press` names the button.
     Raises NothingToSendBack, MoreThanIsLeft or PaymentIsDisputed; then nothing has changed.
     """
     if strangers := [line for line in amounts if line.order_id != order.pk]:
@@ -125,11 +129,14 @@ def request_refund(
         if wanted.get(line.pk, 0) > paid[line] - line.refunded:
             raise MoreThanIsLeft(order, paid[line] - line.refunded, line)
     shares = share_out(order, payments, [(line, wanted[line.pk]) for line in lines if line.pk in wanted])
-    counts = {line.pk: count for line, count in (quantities or {}).items()}
+    counts = {line.pk: {"quantity": count} for line, count in (quantities or {}).items()}
+    for name, said in [("nights", nights), ("restocked", restocked)]:
+        for line, value in (said or {}).items():
+            counts.setdefault(line.pk, {})[name] = value
     refunds = []
     for payment, parts in shares:
         refund = payment.refunds.create(
-            amount=sum(amount for _line, amount in parts), origin=origin, reason=reason, actor=actor
+            amount=sum(amount for _line, amount in parts), origin=origin, reason=reason, actor=actor, press=press
         )
         for line, amount in parts:
             RefundLine.objects.create(
@@ -137,7 +144,7 @@ def request_refund(
                 order_line=line,
                 amount=amount,
                 tax=tax_in(line, amount, paid[line]),
-                quantity=counts.pop(line.pk, None),
+                **counts.pop(line.pk, {}),
             )
             line.refunded += amount
         order.record(
@@ -155,14 +162,12 @@ def request_refund(
 
 def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine, Decimal]]):
     """(payment, [(line, amount)]) for each payment that is needed: the newest first, each as far as it goes."""
-    received = [each for each in payments if is_refundable(each)]
-    blocked = set(Dispute.objects.blocking().filter(payment__in=received).values_list("payment_id", flat=True))
-    wanted = sum(amount for _line, amount in parts)
-    left = sum((each.amount - each.refunded for each in received if each.pk not in blocked), Decimal(0))
+    refundable, can_be_sent = [each for each in payments if is_refundable(each)], unblocked(payments)
+    wanted, left = sum(amount for _line, amount in parts), sendable(payments)
     if wanted > left:
-        raise PaymentIsDisputed(order) if blocked else MoreThanIsLeft(order, left)
+        raise PaymentIsDisputed(order) if len(can_be_sent) < len(refundable) else MoreThanIsLeft(order, left)
     parts, shares = list(parts), []
-    for payment in reversed([each for each in received if each.pk not in blocked]):
+    for payment in reversed(can_be_sent):
         room, taken = payment.amount - payment.refunded, []
         while room and parts:
             line, amount = parts.pop(0)
@@ -174,6 +179,21 @@ def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine
         if taken:
             shares.append((payment, taken))
     return shares
+
+
+def sendable(payments: Iterable[Payment]) -> Decimal:
+    """How much of these payments Stripe can send back at this moment."""
+    return sum((each.amount - each.refunded for each in unblocked(payments)), Decimal(0))
+
+
+def unblocked(payments: Iterable[Payment]) -> list[Payment]:
+    """Those of which something can be sent back: neither is it gone, nor does the bank want it."""
+    refundable = [each for each in payments if is_refundable(each)]
+    asked = [each.pk for each in refundable if each.is_disputed]
+    blocked = set(
+        Dispute.objects.blocking().filter(payment__in=asked).values_list("payment_id", flat=True) if asked else ()
+    )
+    return [each for each in refundable if each.pk not in blocked]
 
 
 def is_refundable(payment: Payment) -> bool:

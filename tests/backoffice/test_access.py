@@ -12,7 +12,7 @@ from backoffice.access import guarded
 from backoffice.urls import urlpatterns
 from bookings.operations import keep_proof
 from checkout.operations.receipting import issue_receipt
-from tests.factories import ConcernFactory, PetFactory, UserFactory
+from tests.factories import ConcernFactory, PetFactory, RefundFactory, UserFactory
 from tests.files import file
 
 LOGIN, NO, YES = "login", 403, "in"
@@ -32,11 +32,13 @@ MATRIX = {
     "visit": (LOGIN, NO, NO, YES),
     "parcel": (LOGIN, NO, NO, YES),
     "concern": (LOGIN, NO, NO, YES),
+    "refund": (LOGIN, NO, NO, YES),
+    "refund_made": (LOGIN, NO, NO, YES),
     "visit_time": (LOGIN, NO, NO, YES),
     "visit_cancellation": (LOGIN, NO, NO, YES),
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern"}
-ASK_FIRST = {"visit_time", "visit_cancellation"}  # pages with a button of their own
+ASK_FIRST = {"visit_time", "visit_cancellation", "refund"}  # pages with a button of their own
 
 
 @pytest.fixture
@@ -44,6 +46,7 @@ def address(sold, at):
     order = sold(at(confirmed=True), products=1)
     receipt = issue_receipt(order.payments.get(), order)
     concern = ConcernFactory(payment=order.payments.get())
+    refund = RefundFactory(payment=order.payments.get(), press="once")
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
 
     def of(name):
@@ -53,6 +56,8 @@ def address(sold, at):
             "visit": reverse("backoffice:visit", args=[order.number, order.lines.visits().get().pk]),
             "parcel": reverse("backoffice:parcel", args=[order.number]),
             "receipt": reverse("backoffice:receipt", args=[receipt.number]),
+            "refund": reverse("backoffice:refund", args=[order.number]),
+            "refund_made": reverse("backoffice:refund_made", args=[order.number, refund.press]),
             "concern": reverse("backoffice:concern", args=[order.number, concern.pk]),
             "visit_time": reverse("backoffice:visit_time", args=[order.number, order.lines.visits().get().pk]),
             "visit_cancellation": reverse(

@@ -321,11 +321,14 @@ def pressed_on_its_page(shop):
     """What is changed on the page that asks whether to."""
     sold, order = shop.paid.lines.visits().get(), shop.paid.get_absolute_url()
     office = f"/backoffice/orders/{shop.paid.number}/visits/{sold.pk}/"
+    names = ["ticked", "pieces", "nights", "amount", "restock", "agreed"]
+    portions = [f"line-{line.pk}-{name}" for line in shop.paid.lines.all() for name in names]
     return {
         f"{order}reschedule/?line=1": ["start", "resource"],
         f"{order}cancellation/?line=1": ["kept"],
         f"{office}time/": ["reason", "start", "resource", "day", "time"],
         f"{office}cancellation/": ["reason", "keep_nothing", "kept"],
+        f"/backoffice/orders/{shop.paid.number}/refund/": ["step", "reason", "press", *portions],
     }
 
 

@@ -93,6 +93,8 @@ PAGES = {
     "/backoffice/orders/<number>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
+    "/backoffice/orders/<number>/refund/": (DESK, DESK),
+    "/backoffice/orders/<number>/refund/<slug:press>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
@@ -223,7 +225,7 @@ def rows(settings):
     some += [policy]
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
-    some += [receipt, RefundFactory(payment=payment), DisputeFactory(payment=payment)]
+    some += [receipt, RefundFactory(payment=payment, press="once"), DisputeFactory(payment=payment)]
     some += [ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
@@ -234,6 +236,7 @@ def rows(settings):
         "url": "nothing",
         "session": "cs_local_none",
         "uidb64": "MQ",
+        "press": "once",
     }
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {

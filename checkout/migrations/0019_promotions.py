@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0009_pet_species"),
-        ("checkout", "0017_receipts_numbered"),
+        ("checkout", "0018_composed_refunds"),
     ]
 
     operations = [

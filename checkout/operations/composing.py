@@ -1,0 +1,77 @@
+"""Staff send money back line by line; with it a place becomes free, or pieces go back on the shelf, as they say."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.operations import return_stock
+from checkout.models import Order, Payment, Refund
+from checkout.operations.refunding import lock_money, request_refund, share_out
+from checkout.portions import Choice, Composition, compose, load_rests
+from petshop.core.errors import ShopError
+from petshop.core.money import format_money
+
+
+class NotAsAgreed(ShopError):
+    """Something else went back meanwhile, and what was shown comes to another amount now."""
+
+    def __init__(self, composed: Composition, currency: str):
+        self.composed = composed
+        total = {"total": format_money(composed.total, currency)}
+        super().__init__(
+            _("Meanwhile it comes to %(total)s. Nothing was sent back: please look, and press again.") % total
+        )
+
+
+def preview_refund(order: Order, choices: Sequence[Choice]) -> tuple[Composition, list[tuple[Payment, Decimal]]]:
+    """What would go back, and of which payments. Changes nothing; raises as `compose_refund` does."""
+    payments = list(order.payments.order_by("pk"))
+    composed = composed_of(order, payments, choices)
+    shares = share_out(order, payments, [(part.line, part.amount) for part in composed.parts])
+    return composed, [(payment, sum(amount for _line, amount in parts)) for payment, parts in shares]
+
+
+@transaction.atomic(durable=True)
+def compose_refund(
+    order: Order, choices: Sequence[Choice], *, agreed: Mapping[int, Decimal], reason: str, actor: str, press: str
+) -> list[Refund]:
+    """Send back what was chosen, of the newest payment first: one refund for each payment that it takes.
+
+    `agreed` is what was shown for each line: if it comes to something else by now, it raises NotAsAgreed. `press` names
+    the button: pressed twice, in however many tabs, it is one refund. What is restocked is back on the shelf, once. Raises
+    CannotBeSentBack, NothingToSendBack, MoreThanIsLeft or PaymentIsDisputed as well; then nothing has changed.
+    """
+    order, payments = lock_money(order.pk)
+    if done := list(Refund.objects.filter(payment__in=payments, press=press)):
+        return done
+    composed = composed_of(order, payments, choices)
+    if composed.amounts != agreed:
+        raise NotAsAgreed(composed, order.currency)
+    parts = composed.parts
+    refunds = request_refund(
+        order,
+        {part.line: part.amount for part in parts},
+        reason=reason,
+        actor=actor,
+        quantities={part.line: part.pieces or len(part.nights) for part in parts if part.pieces or part.nights},
+        nights={part.line: list(part.nights) for part in parts},
+        restocked={part.line: part.restocked for part in parts},
+        press=press,
+    )
+    put_back(composed, refunds, actor=actor)
+    return refunds
+
+
+def composed_of(order: Order, payments: list[Payment], choices: Sequence[Choice]) -> Composition:
+    order.attempts, order.every_line = payments, load_rests(order)
+    return compose(order, choices)
+
+
+def put_back(composed: Composition, refunds: list[Refund], *, actor: str) -> None:
+    """The pieces that came back with this refund. It is named after it, so the line can return others another day."""
+    back = [part for part in composed.parts if part.restocked]
+    for part in sorted(back, key=lambda part: part.line.variant_id):
+        reference = f"{part.line.stock_reference}:back:{refunds[0].pk}"
+        return_stock(part.line.variant, part.restocked, reference=reference, actor=actor)
