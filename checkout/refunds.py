@@ -78,9 +78,11 @@ def settle_refunds(payment: Payment) -> None:
 
 
 def record(payment: Payment, truths: list[operations.RefundTruth]) -> None:
-    """The furthest first: what came to nothing makes room for the others."""
+    """The furthest first: what came to nothing makes room for the others. What our books say already locks nothing."""
+    known = dict(payment.refunds.values_list("stripe_id", "status"))
     for truth in sorted(truths, key=lambda truth: operations.PROGRESS[truth.status], reverse=True):
-        operations.record_refund(payment, truth)
+        if truth.stripe_id not in known or operations.PROGRESS[known[truth.stripe_id]] < operations.PROGRESS[truth.status]:
+            operations.record_refund(payment, truth)
 
 
 def refunds_of(payment: Payment) -> list[operations.RefundTruth]:
