@@ -65,6 +65,11 @@ def no_answer(error: stripe.StripeError) -> StripeIsDown:
     return StripeIsDown()
 
 
+def is_replay(error: stripe.StripeError) -> bool:
+    """Whether Stripe only repeats what it has once said under this key."""
+    return (error.headers or {}).get("Idempotent-Replayed") == "true"
+
+
 # Opening a payment page
 
 
@@ -131,10 +136,9 @@ def open_page(payment: Payment) -> str:
             session_params(payment), {"idempotency_key": f"checkout-{payment.uuid}"}
         )
     except stripe.StripeError as error:
-        is_replay = (error.headers or {}).get("Idempotent-Replayed") == "true"
         # An attempt repeated so late that its end is less than Stripe's thirty minutes ahead is over, too.
         is_too_late = getattr(error, "param", None) == "expires_at"
-        raise (AnswerReplayed if is_replay or is_too_late else no_answer(error)) from error
+        raise (AnswerReplayed if is_replay(error) or is_too_late else no_answer(error)) from error
     payment = operations.record_session(payment, session_id=session.id, url=session.url or "")
     return payment.session_url or payment.order.get_absolute_url()
 

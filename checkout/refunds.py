@@ -13,7 +13,7 @@ from django.conf import settings
 
 from checkout import operations
 from checkout.models import Payment, Refund, RefundOrigin, RefundStatus
-from checkout.payments import NotOurs, adopt_or_abandon, client, no_answer, settle
+from checkout.payments import AnswerReplayed, NotOurs, adopt_or_abandon, client, is_replay, no_answer, settle
 from petshop.core import clock
 from petshop.core.money import from_stripe, to_stripe
 
@@ -38,12 +38,28 @@ def send_refund(refund: Refund) -> Refund:
     if clock.now() - refund.requested_at >= KEY_IS_KNOWN_FOR and (found := find_refund(refund)):
         return found  # the key would be a new one to Stripe, and so the refund
     try:
-        answer = client().v1.refunds.create(refund_params(refund), {"idempotency_key": f"refund-{refund.uuid}"})
+        return ask_for_refund(refund)
+    except AnswerReplayed:
+        # Stripe keeps even a failure under its key, so with this key nothing is sent. Was it sent before it failed?
+        return find_refund(refund) or ask_for_refund(operations.take_another_key(refund))
+
+
+def ask_for_refund(refund: Refund) -> Refund:
+    """Ask once, under its present key. Raises StripeIsDown, or AnswerReplayed for a key that will never do any more."""
+    if refund.status != RefundStatus.REQUESTED:
+        return refund
+    try:
+        answer = client().v1.refunds.create(refund_params(refund), {"idempotency_key": key_of(refund)})
     except stripe.InvalidRequestError as error:
         return find_refund(refund) or operations.reject_refund(refund, error=error.user_message or str(error))
     except stripe.StripeError as error:
-        raise no_answer(error) from error
-    return operations.record_refund(payment, refund_truth(answer))
+        is_spent = is_replay(error) or isinstance(error, stripe.IdempotencyError)
+        raise (AnswerReplayed if is_spent else no_answer(error)) from error
+    return operations.record_refund(refund.payment, refund_truth(answer))
+
+
+def key_of(refund: Refund) -> str:
+    return f"refund-{refund.uuid}-{refund.keys_spent}" if refund.keys_spent else f"refund-{refund.uuid}"
 
 
 def refund_params(refund: Refund) -> dict:
@@ -81,7 +97,10 @@ def record(payment: Payment, truths: list[operations.RefundTruth]) -> None:
     """The furthest first: what came to nothing makes room for the others. What our books say already locks nothing."""
     known = dict(payment.refunds.values_list("stripe_id", "status"))
     for truth in sorted(truths, key=lambda truth: operations.PROGRESS[truth.status], reverse=True):
-        if truth.stripe_id not in known or operations.PROGRESS[known[truth.stripe_id]] < operations.PROGRESS[truth.status]:
+        if (
+            truth.stripe_id not in known
+            or operations.PROGRESS[known[truth.stripe_id]] < operations.PROGRESS[truth.status]
+        ):
             operations.record_refund(payment, truth)
 
 
@@ -100,7 +119,7 @@ def refund_truth(refund) -> operations.RefundTruth:
     metadata = refund.metadata.to_dict() if refund.metadata else {}
     return operations.RefundTruth(
         stripe_id=refund.id,
-        refund=uuid_of(metadata.get("refund")) if metadata.get("site") == settings.STRIPE_SITE else None,
+        refund=uuid_of(metadata.get("refund")),  # ours even if the site has moved since
         amount=from_stripe(refund.amount, refund.currency),
         status=STATUS.get(refund.status, RefundStatus.PENDING),
         error=(getattr(refund, "failure_reason", None) or "").replace("_", " "),

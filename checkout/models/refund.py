@@ -59,6 +59,8 @@ class Refund(models.Model):
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)  # when it was known to have succeeded or come to nothing
     last_checked_at = models.DateTimeField(null=True, blank=True)
+    # How often Stripe failed and kept the failure under our key, so that the next question took another one.
+    keys_spent = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     error = models.CharField(max_length=300, blank=True)  # what Stripe or the bank said
     press = models.CharField(max_length=40, blank=True, db_default="")  # the button that was pressed for it
 

@@ -68,6 +68,7 @@ from checkout.operations.refunding import (
     reject_refund,
     request_refund,
     sendable,
+    take_another_key,
 )
 from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import MoreIsKept, OtherPrice, cancel_visit, move_visit, why_it_is_kept, why_it_stays
@@ -143,6 +144,7 @@ __all__ = [
     "reject_refund",
     "remove_line",
     "request_refund",
+    "take_another_key",
     "set_quantity",
     "use_code",
     "unflag",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from checkout import tasks
@@ -274,6 +275,14 @@ def mirror(payment: Payment, order: Order, truth: RefundTruth) -> Refund:
     reason = f"{amount} was sent back in Stripe's dashboard ({truth.stripe_id}): nobody has said what for"
     flag(payment, order, reason, refund=refund)
     return refund
+
+
+@transaction.atomic(durable=True)
+def take_another_key(refund: Refund) -> Refund:
+    """The next question to Stripe is a new one: it has kept a failure under this key. Of two at once both get one key."""
+    waiting = Refund.objects.filter(pk=refund.pk, status=RefundStatus.REQUESTED)
+    waiting.filter(keys_spent=refund.keys_spent).update(keys_spent=F("keys_spent") + 1)
+    return Refund.objects.select_related("payment__order").get(pk=refund.pk)
 
 
 @transaction.atomic(durable=True)

@@ -268,19 +268,46 @@ class TestTheAnswer:
         assert len(at_stripe()) == 1
 
     @pytest.mark.parametrize("fault", ["500", "500, but done"])
-    def test_p13_a_failure_of_stripes_leaves_it_requested_and_after_a_day_it_is_looked_for_first(self, paid, fault):
+    def test_p13_a_failure_that_stripe_saved_is_looked_into_and_asked_anew(self, paid, fault):
         refund = send_bath_back(paid)
         deaf(local_stripe())
         local_stripe().faults += [Fault(fault, "POST /v1/refunds")]
 
-        for _try in range(2):  # the second answer is the first one, repeated
-            with pytest.raises(payments.StripeIsDown):
-                refunds.send_refund(refund)
+        with pytest.raises(payments.StripeIsDown):
+            refunds.send_refund(refund)
         refund.refresh_from_db()
         assert refund.status == RefundStatus.REQUESTED
+        refunds.send_refund(refund)  # Stripe repeats the failure that it saved
+
+        refund.refresh_from_db()
+        assert refund.status == RefundStatus.SUCCEEDED
+        assert refund.keys_spent == (fault == "500")
+        assert len(at_stripe()) == 1
+
+    def test_p13_after_a_day_it_is_looked_for_before_it_is_sent_again(self, paid):
+        refund = send_bath_back(paid)
+        deaf(local_stripe())
+        local_stripe().faults += [Fault("answer lost", "POST /v1/refunds")] * 2
+
+        with pytest.raises(payments.StripeIsDown):
+            refunds.send_refund(refund)
         stripe_a_day_later()
         a_day_later(refund)
         refunds.send_refund(Refund.objects.get())
+
+        refund.refresh_from_db()
+        assert refund.status == RefundStatus.SUCCEEDED
+        assert len(at_stripe()) == 1
+
+    def test_a_shop_that_has_moved_finds_what_it_sent_from_its_old_address(self, paid, settings):
+        refund = send_bath_back(paid)
+        deaf(local_stripe())
+        local_stripe().faults += [Fault("answer lost", "POST /v1/refunds")] * 2
+        with pytest.raises(payments.StripeIsDown):
+            refunds.send_refund(refund)
+
+        settings.STRIPE_SITE = "www.new.example"
+        refunds.send_refund(refund)  # the same key with other words, which Stripe refuses
 
         refund.refresh_from_db()
         assert refund.status == RefundStatus.SUCCEEDED
