@@ -33,7 +33,7 @@ PAGES = {
     "notes": WORK_ON_ORDERS,
     "visit": WORK_ON_ORDERS,
     "visit_time": WORK_ON_ORDERS,
-    "visit_cancellation": WORK_ON_ORDERS,
+    "cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
     "concern": WORK_ON_ORDERS,
     "refund": WORK_ON_ORDERS,

@@ -1,4 +1,4 @@
-"""Staff give a sold visit another time, or call it off; who did it and why is written down."""
+"""Staff give a sold visit another time; who did it and why is written down."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from backoffice.forms import CancellationForm, TimeForm
+from backoffice.forms import TimeForm
 from backoffice.rows import VisitCard
 from backoffice.views import find, office_page
 from bookings.models import BookingStatus
@@ -14,10 +14,8 @@ from bookings.operations import PetElsewhere, SlotTaken
 from bookings.picker_to_move import picker_to_move
 from checkout import operations
 from checkout.models import ACCEPTED, Order, OrderLine
-from checkout.terms import kept_amount
 from petshop.core import clock
 from petshop.core.errors import ShopError
-from petshop.core.money import format_money
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,35 +41,6 @@ def visit_time(request, number, pk):
     return redirect("backoffice:order", order.number)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def visit_cancellation(request, number, pk):
-    """What comes back by the accepted terms, and the button; if it is the shop that calls off, everything does."""
-    order, line = find_booked(number, pk)
-    if line is None:
-        return too_late(request, order)
-    form = CancellationForm(request.POST if request.method == "POST" else None)
-    if not form.is_valid():
-        return cancellation_page(request, order, line, form)
-    said = form.cleaned_data
-    try:
-        cancelled = operations.cancel_visit(
-            line,
-            actor=request.user.get_username(),
-            cause=said["reason"],
-            keep_nothing=said["keep_nothing"],
-            agreed=said["kept"],
-        )
-    except operations.MoreIsKept as error:
-        form.add_error(None, str(error))
-        return cancellation_page(request, order, line, form)
-    except ShopError as error:
-        messages.error(request, str(error))
-    else:
-        amount = format_money(cancelled.comes_back, order.currency)
-        messages.success(request, _("The visit is cancelled, and its customer is told. To send back: %s.") % amount)
-    return redirect("backoffice:order", order.number)
-
-
 def find_booked(number: str, pk: int) -> tuple[Order, OrderLine | None]:
     """The order, and its visit if that can still be changed."""
     order = find(number)
@@ -93,11 +62,3 @@ def time_page(request, order: Order, line: OrderLine, form: TimeForm):
     context = {"order": order, "visit": VisitCard(order, line, clock.now()), "form": form, "picker": picker}
     context |= {"offering": line.variant.offering, "for_staff": True}
     return office_page(request, "visit_time", context, status=422 if form.is_bound else None)
-
-
-def cancellation_page(request, order: Order, line: OrderLine, form: CancellationForm):
-    now = clock.now()
-    kept = kept_amount(line, now=now, currency=order.currency)
-    context = {"order": order, "visit": VisitCard(order, line, now), "form": form}
-    context |= {"kept": kept, "comes_back": line.amount - kept}
-    return office_page(request, "visit_cancellation", context, status=422 if form.is_bound else None)

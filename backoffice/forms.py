@@ -129,11 +129,3 @@ class TimeForm(forms.Form):
                 _("There is no such time on that day, or there are two. Please enter another one.")
             )
         return cleaned
-
-
-class CancellationForm(forms.Form):
-    """Why a visit is called off; and whether it is the shop that cannot keep its word, and so keeps nothing."""
-
-    reason = reason_field(_("“Maya is ill”"))
-    keep_nothing = forms.BooleanField(label=_("It is our doing: keep nothing"), required=False)
-    kept = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=2)

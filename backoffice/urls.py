@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import changes, concerns, proofs, refunding, reports, views
+from backoffice import cancelling, changes, concerns, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -12,7 +12,7 @@ urlpatterns = guarded(
         path("orders/<number>/notes/", views.notes, name="notes"),
         path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),
         path("orders/<number>/visits/<int:pk>/time/", changes.visit_time, name="visit_time"),
-        path("orders/<number>/visits/<int:pk>/cancellation/", changes.visit_cancellation, name="visit_cancellation"),
+        path("orders/<number>/cancellation/", cancelling.cancellation, name="cancellation"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
         path("orders/<number>/refund/", refunding.refund, name="refund"),
         path("orders/<number>/refund/<slug:press>/", refunding.refund_made, name="refund_made"),

@@ -160,9 +160,11 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
                     "line": line,
                     "words": states.line_words(order, line, now=now),
                     "back": work.back_on_the_shelf(order, line),
+                    "can_be_cancelled": work.can_be_cancelled(order, line),
                 }
                 for line in work.products(order)
             ],
+            "can_be_cancelled": work.can_be_ended(order),
             "parcel_steps": work.parcel_steps(order),
             "visits_total": sum(line.total for line in work.visits(order)),
             "products_total": sum(line.total for line in work.products(order)),

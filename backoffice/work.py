@@ -97,6 +97,21 @@ def products(order: Order) -> list[OrderLine]:
     return [line for line in order.parts if not line.is_visit]
 
 
+def can_be_cancelled(order: Order, line: OrderLine) -> bool:
+    """Whether staff can still call it off, or take back what its customer has."""
+    if order.status not in ACCEPTED or line.cancelled_at:
+        return False
+    if line.is_visit:
+        return bool(line.booking) and line.booking.status == BookingStatus.CONFIRMED
+    return line.parcel != ParcelStatus.CANCELLED
+
+
+def can_be_ended(order: Order) -> bool:
+    """Whether there is an order to cancel: nobody has paid it yet, or something of it is still to come."""
+    coming = (line for line in order.parts if line.parcel != ParcelStatus.HANDED_OVER)
+    return order.status == OrderStatus.PENDING or any(can_be_cancelled(order, line) for line in coming)
+
+
 @dataclass(frozen=True)
 class Job:
     """The next thing to do with an order: one sentence, why or when, and the buttons that do it."""

@@ -63,11 +63,15 @@ def move_parcel(order: Order, before: list, after: ParcelStatus, kind: EventKind
 
 def lock_accepted(order_id: int) -> Order:
     order = Order.objects.select_for_update().get(pk=order_id)
+    check_accepted(order)
+    return order
+
+
+def check_accepted(order: Order) -> None:
     if order.status not in ACCEPTED:
         raise NothingToDo(
             _("Order %(number)s is %(state)s.") % {"number": order.number, "state": order.get_status_display().lower()}
         )
-    return order
 
 
 def fulfil_if_done(order: Order, *, actor: str) -> None:
@@ -79,3 +83,13 @@ def fulfil_if_done(order: Order, *, actor: str) -> None:
     is_done = all(line.is_done for line in lines) and not all(line.cancelled_at for line in lines)
     if order.status == OrderStatus.PAID and is_done:
         order.move_to(OrderStatus.FULFILLED, EventKind.FULFILLED, actor=actor, cause="Everything is done")
+
+
+def close_if_over(order: Order, *, actor: str, cause: str) -> None:
+    """The locked order is cancelled once everything of it is called off and nothing of its money is still owed.
+
+    What nobody could send back keeps it open: its money is here, and a person must look.
+    """
+    lines = list(order.lines.all())
+    if all(line.cancelled_at for line in lines) and not any(line.still_owed for line in lines):
+        order.move_to(OrderStatus.CANCELLED, EventKind.CANCELLED, actor=actor, cause=cause)

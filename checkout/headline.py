@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -11,8 +10,7 @@ from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus
-from checkout.states import REFUND_WITHIN, all_of, clock_time, ends, fulfilment_word, is_booked, money_word, times
-from petshop.core.money import format_money
+from checkout.states import all_of, clock_time, ends, fulfilment_word, is_booked, money_back, money_word, times
 from petshop.core.typed import isolated
 
 
@@ -34,8 +32,8 @@ def headline(order: Order, *, now: datetime) -> Headline:
         has_failed = any(payment.status == PaymentStatus.FAILED for payment in order.attempts)
         title = _("Your payment did not go through.") if has_failed else _("This order was not paid in time.")
         return Headline(title, _("Nothing was charged, and nothing is kept any more."))
-    if order.status == OrderStatus.CANCELLED:
-        return Headline(_("This order was cancelled."), _("Call us if that surprises you."))
+    if order.status == OrderStatus.CANCELLED and not order.received:
+        return Headline(_("This order was cancelled."), _("Nothing was charged. Call us if that surprises you."))
     if "lost" in codes:
         return Headline(
             _("Your payment is here. Your time is not."),
@@ -47,7 +45,7 @@ def headline(order: Order, *, now: datetime) -> Headline:
             _("Something sold out before your payment reached us. We are sorry."),
         )
     if codes == {"cancelled"}:
-        return headline_cancelled(lines)
+        return headline_cancelled(order, lines)
     return headline_of_visits(order, [line for line in lines if line.is_visit], now=now)
 
 
@@ -63,16 +61,13 @@ def headline_unpaid(order: Order, codes: set[str]) -> Headline:
     return Headline(_("We are waiting for your payment."), kept % {"time": clock_time(order.held_until)})
 
 
-def headline_cancelled(lines: list[OrderLine]) -> Headline:
-    back = sum((line.comes_back for line in lines), Decimal(0))
-    title = ngettext("Your visit is cancelled.", "Your visits are cancelled.", len(lines))
-    if not back:
-        return Headline(title, _("By the terms that were agreed, nothing comes back."))
-    owed = sum((line.still_owed for line in lines), Decimal(0))
-    if not owed:
-        return Headline(title, _("%(amount)s is on its way back to you.") % {"amount": format_money(back)})
-    amount = {"amount": format_money(owed), "days": REFUND_WITHIN}
-    return Headline(title, _("We send %(amount)s back to you within %(days)d working days.") % amount)
+def headline_cancelled(order: Order, lines: list[OrderLine]) -> Headline:
+    if any(not line.is_visit for line in lines):
+        title = _("Your order is cancelled.")
+    else:
+        title = ngettext("Your visit is cancelled.", "Your visits are cancelled.", len(lines))
+    money = money_back(order, *order.every_line)
+    return Headline(title, money or _("By the terms that were agreed, nothing comes back."))
 
 
 def headline_of_visits(order: Order, visits: list[OrderLine], *, now: datetime) -> Headline:

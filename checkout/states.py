@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bookings.models import BookingStatus
 from checkout.models import (
     ACCEPTED,
+    OPEN_REFUND,
     Handover,
     Order,
     OrderLine,
@@ -32,7 +33,6 @@ LOUDEST_VISIT = [
     "lost", "lapsed", "held", "checked_in", "confirmed", "no_show", "completed", "cancelled",
 ]  # fmt: skip
 LOUDEST_PARCEL = ["sold_out", "to_pack", "ready", "handed_over", "cancelled"]
-REFUND_WITHIN = 5  # working days
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def parcel_word(order: Order, line: OrderLine) -> Word:
             return Word(_("Ready"), "ok", "ready")
         case ParcelStatus.HANDED_OVER:
             return Word(_("Handed over"), "ok", "handed_over")
-        case ParcelStatus.CANCELLED if order.is_paid:
+        case ParcelStatus.CANCELLED if order.is_paid and not line.cancelled_at:
             return Word(_("Sold out"), "bad", "sold_out")
         case ParcelStatus.CANCELLED:
             return Word(_("Cancelled"), "", "cancelled")
@@ -183,12 +183,12 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     if order.status == OrderStatus.EXPIRED:
         return _("Nothing was charged. Order again whenever you like.")
     if order.status == OrderStatus.CANCELLED:
-        return _("Nothing more to do.")
+        return money_back(order, line) or _("Nothing more to do.")
     pet = isolated(line.pet_name) or _("your pet")
     starts_at, ends_at = times(line)
     match code:
         case "cancelled" if line.comes_back:
-            return comes_back(line)
+            return money_back(order, line)
         case "lost":
             return _("We call you about another time or your money back.")
         case "confirmed" if line.booking.proof_due_by and line.proof_waits:
@@ -217,13 +217,17 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     return _("Nothing more to do.")
 
 
-def comes_back(line: OrderLine) -> str:
-    """What a customer hears of the money of a cancelled visit."""
-    if not line.still_owed:
-        return _("%(amount)s is on its way back to you.") % {"amount": format_money(line.comes_back)}
-    return _("We send %(amount)s back within %(days)d working days.") % {
-        "amount": format_money(line.still_owed), "days": REFUND_WITHIN,
-    }  # fmt: skip
+def money_back(order: Order, *lines: OrderLine) -> str:
+    """What a customer hears of the money of what was called off, as its refunds tell it; nothing, if none comes back."""
+    back, owed = sum(line.comes_back for line in lines), sum(line.still_owed for line in lines)
+    amount = {"amount": format_money(back, order.currency)}
+    if owed:
+        return _("We write to you about the %(amount)s that is still yours.") % {
+            "amount": format_money(owed, order.currency)
+        }
+    if back and any(refund.status in OPEN_REFUND for refund in order.refunds):
+        return _("%(amount)s is on its way back to you.") % amount
+    return _("%(amount)s was sent back to you.") % amount if back else ""
 
 
 def next_step_unpaid(order: Order, code: str) -> str:
@@ -294,7 +298,7 @@ class ShownLine:
     terms: list[str]  # what it costs to cancel it and how often it may be moved, as it was accepted
     can_be_moved: bool  # by its customer
     can_be_cancelled: bool
-    place: int  # among the visits of its order, from 1 on: how its addresses name it
+    place: int  # among the visits or among the products of its order, from 1 on: how its addresses name it
 
     @property
     def ends(self) -> str:
@@ -313,8 +317,8 @@ def shown_lines(order: Order, *, now: datetime) -> list[ShownLine]:
 
 
 def place_of(order: Order, line: OrderLine) -> int:
-    """Which of the order's visits it is, from 1 on: a name for it that says nothing of other orders."""
-    return sorted(other.pk for other in order.parts if other.is_visit).index(line.pk) + 1
+    """Which of the order's visits, or products, it is, from 1 on: a name for it that says nothing of other orders."""
+    return sorted(other.pk for other in order.parts if other.is_visit == line.is_visit).index(line.pk) + 1
 
 
 def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
@@ -326,8 +330,8 @@ def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
         *times(line),
         accepted_words(line, moves=moves(line), now=now),
         can_be_moved=is_coming and can_be_moved(line, moves=moves(line), now=now),
-        can_be_cancelled=is_coming,
-        place=place_of(order, line) if line.is_visit else 0,
+        can_be_cancelled=is_coming or (words.fulfilment.code in ("to_pack", "ready") and order.status in ACCEPTED),
+        place=place_of(order, line),
     )
 
 

@@ -36,6 +36,7 @@ ICONS = {
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
     EventKind.VISIT_MOVED: ("calendar-clock", "info"),
     EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
+    EventKind.LINE_CANCELLED: ("x", "warn"),
     EventKind.PROOF_SENT: ("shield-check", "info"),
     EventKind.PROOF_APPROVED: ("shield-check", "ok"),
     EventKind.PROOF_REFUSED: ("shield-check", "bad"),
@@ -60,6 +61,7 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "moved": gettext_lazy("News of the new time sent to %(address)s"),
     "reminder": gettext_lazy("Reminder sent to %(address)s"),
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
+    "called_off": gettext_lazy("Cancellation sent to %(address)s"),
     "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
     "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
@@ -141,7 +143,7 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
                 "title": event.details["title"], **written(event.details["from"]),
             }  # fmt: skip
             return f"{was}. {event.cause}" if for_staff else was
-        case EventKind.VISIT_CANCELLED if "kept" in event.details:
+        case EventKind.VISIT_CANCELLED | EventKind.LINE_CANCELLED if "kept" in event.details:
             what = money_of(event.details)
             return f"{what} {event.cause}" if for_staff else what
         case EventKind.PROOF_SENT | EventKind.PROOF_APPROVED | EventKind.PROOF_REFUSED:
@@ -171,11 +173,11 @@ def money_of(details: dict) -> str:
     """“Bath: EUR 17.50 comes back, EUR 17.50 is kept.”"""
     back, kept = Decimal(details["comes_back"]), Decimal(details["kept"])
     amounts = {"title": details["title"], "back": format_money(back), "kept": format_money(kept)}
-    if not kept:
-        return _("%(title)s: %(back)s comes back.") % amounts
-    if not back:
+    if back and kept:
+        return _("%(title)s: %(back)s comes back, %(kept)s is kept.") % amounts
+    if kept:
         return _("%(title)s: %(kept)s is kept.") % amounts
-    return _("%(title)s: %(back)s comes back, %(kept)s is kept.") % amounts
+    return _("%(title)s: %(back)s comes back.") % amounts if back else f"{details['title']}."
 
 
 def actor_name(actor: str) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, checking_out, feed, order, pets, proofs, receipts, visits
+from checkout.views import basket, cancelling, checking_out, feed, order, pets, proofs, receipts, visits
 from checkout.webhooks import stripe_webhook
 
 
@@ -36,7 +36,7 @@ urlpatterns = [
     path("orders/<token:token>/proofs/", proofs.proofs, name="proofs"),
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
     path("orders/<token:token>/reschedule/", visits.reschedule, name="reschedule"),
-    path("orders/<token:token>/cancellation/", visits.cancellation, name="cancellation"),
+    path("orders/<token:token>/cancellation/", cancelling.cancellation, name="cancellation"),
     path("feeds/<token:token>.ics", feed.resource_feed, name="feed"),
     path("webhooks/stripe/", stripe_webhook, name="webhook"),
 ]

@@ -97,9 +97,10 @@ WHERE b.status = 'confirmed' AND b.proof_due_by IS NULL
         """
 SELECT l.order_id, l.id AS line, moved.qty FROM order_line l JOIN orders o ON o.id = l.order_id,
 LATERAL (SELECT coalesce(-sum(m.qty), 0) AS qty FROM stock_move m
-         WHERE m.product_id = l.product_id AND m.ref IN ('line:' || l.id, 'line:' || l.id || ':late')) moved
+         WHERE m.product_id = l.product_id AND (m.ref = 'line:' || l.id OR starts_with(m.ref, 'line:' || l.id || ':'))) moved,
+LATERAL (SELECT coalesce(sum(part.restocked), 0) AS qty FROM public.checkout_refundline part WHERE part.order_line_id = l.id) back
 WHERE l.kind = 'product'
-  AND moved.qty <> CASE WHEN o.state IN ('expired','cancelled') OR l.parcel = 'cancelled' THEN 0 ELSE l.qty END
+  AND moved.qty <> CASE WHEN o.state IN ('expired','cancelled') OR l.parcel = 'cancelled' THEN 0 ELSE l.qty - back.qty END
 """,
     ),
     Query(

@@ -1,6 +1,7 @@
 """What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
 
 from checkout.forms.basket import InstantField, ProductForm, QuantityForm, VisitForm
+from checkout.forms.cancelling import SeenForm
 from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
 from checkout.forms.moving import MoveForm
 from checkout.forms.pets import PetDetailsForm, PetForm
@@ -15,6 +16,7 @@ __all__ = [
     "ProductForm",
     "ProofForm",
     "QuantityForm",
+    "SeenForm",
     "VisitForm",
     "agreed_total",
     "answers_of",

@@ -21,6 +21,7 @@ class EventKind(models.TextChoices):
     VISIT_LOST = "visit_lost", _("Time no longer free")
     VISIT_MOVED = "visit_moved", _("Visit moved")
     VISIT_CANCELLED = "visit_cancelled", _("Visit cancelled")
+    LINE_CANCELLED = "line_cancelled", _("Part of the order cancelled")
     PROOF_SENT = "proof_sent", _("Proof of a vaccination sent")
     PROOF_APPROVED = "proof_approved", _("Vaccination approved")
     PROOF_REFUSED = "proof_refused", _("Proof of a vaccination refused")

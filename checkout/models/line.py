@@ -78,7 +78,7 @@ class OrderLine(models.Model):
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="order_line")
     parcel = models.CharField(max_length=12, choices=ParcelStatus, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    kept = models.DecimalField(  # of what was paid for it, by the terms that were accepted; the rest goes back
+    kept = models.DecimalField(  # of what was paid for it, since it was called off; the rest goes back
         max_digits=14, decimal_places=2, null=True, blank=True
     )
     refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
@@ -165,13 +165,15 @@ class OrderLine(models.Model):
 
     @property
     def comes_back(self) -> Decimal:
-        """What is owed for it since it was cancelled."""
-        return self.amount - self.kept if self.cancelled_at else Decimal(0)
+        """What went back of it since it was called off, is on its way, or is still owed."""
+        return self.refunded + self.still_owed if self.cancelled_at else Decimal(0)
 
     @property
     def still_owed(self) -> Decimal:
-        """What of that is not even on its way."""
-        return max(self.comes_back - self.refunded, Decimal(0))
+        """What of that is not even on its way: a person must look."""
+        if not self.cancelled_at:
+            return Decimal(0)
+        return max(self.order.paid_for(self) - self.kept - self.refunded, Decimal(0))
 
     @property
     def stock_reference(self) -> str:

@@ -15,6 +15,13 @@ from checkout.operations.basket import (
     remove_line,
     set_quantity,
 )
+from checkout.operations.cancelling import (
+    NotAsSeen,
+    PaymentIsUnderWay,
+    cancel_lines,
+    cancel_unpaid,
+    why_it_is_kept,
+)
 from checkout.operations.company import TooManyPets
 from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
@@ -71,7 +78,7 @@ from checkout.operations.refunding import (
     take_another_key,
 )
 from checkout.operations.reminding import queue_reminders
-from checkout.operations.visits import MoreIsKept, OtherPrice, cancel_visit, move_visit, why_it_is_kept, why_it_stays
+from checkout.operations.visits import OtherPrice, move_visit, why_it_stays
 
 __all__ = [
     "GRACE",
@@ -97,12 +104,12 @@ __all__ = [
     "Details",
     "DisputeTruth",
     "ExtraNoLongerOffered",
-    "MoreIsKept",
     "MoreThanIsLeft",
     "NoLongerForSale",
     "NoRoom",
     "NotAsAgreed",
     "NoSuchCode",
+    "NotAsSeen",
     "NothingToSendBack",
     "OrderIsClosed",
     "OrderIsOpen",
@@ -110,6 +117,7 @@ __all__ = [
     "OutOfStock",
     "PageTruth",
     "PaymentIsDisputed",
+    "PaymentIsUnderWay",
     "PetDetails",
     "PriceRose",
     "RefundTruth",
@@ -124,12 +132,13 @@ __all__ = [
     "add_visit",
     "add_visits",
     "apply_truth",
-    "cancel_visit",
     "clear_concern",
     "compose_refund",
     "preview_refund",
     "sendable",
     "drop_code",
+    "cancel_lines",
+    "cancel_unpaid",
     "expire_order",
     "flag",
     "frozen_answers",

@@ -10,8 +10,8 @@ from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Vaccination, Vaccine
 from checkout.fulfilment import lock_accepted
 from checkout.models import CUSTOMER, SHOP, EventKind, Order, OrderLine
+from checkout.operations.cancelling import call_off
 from checkout.operations.paying import lock_order, queue_message
-from checkout.operations.visits import call_off
 from petshop.core.errors import ShopError
 
 PROOFS_AT_MOST = 20
@@ -102,7 +102,7 @@ def lapse_visit(line: OrderLine) -> bool:
     if not lacking:
         return False
     vaccines = ", ".join(str(Vaccine(vaccine).label) for vaccine in lacking)
-    call_off(order, line, actor=SHOP, cause=f"Not proven in time: {vaccines}", message="lapsed")
+    call_off(order, [line], actor=SHOP, cause=f"Not proven in time: {vaccines}", message="lapsed")
     return True
 
 

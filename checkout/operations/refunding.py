@@ -3,7 +3,7 @@
 A refund changes no stock and no time by itself: whoever cancels something does that, in the same transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -148,6 +148,7 @@ def request_refund(
                 **counts.pop(line.pk, {}),
             )
             line.refunded += amount
+            keep_no_more(line, paid[line] - line.refunded)
         order.record(
             EventKind.REFUND_REQUESTED,
             actor=actor,
@@ -159,6 +160,13 @@ def request_refund(
         tasks.defer_refund(refund)
         refunds.append(refund)
     return refunds
+
+
+def keep_no_more(line: OrderLine, left: Decimal) -> None:
+    """Of a line that was called off nothing is kept that goes back after all."""
+    if line.cancelled_at and line.kept > left:
+        line.kept = left
+        line.save(update_fields=["kept"])
 
 
 def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine, Decimal]]):
@@ -195,6 +203,18 @@ def unblocked(payments: Iterable[Payment]) -> list[Payment]:
         Dispute.objects.blocking().filter(payment__in=asked).values_list("payment_id", flat=True) if asked else ()
     )
     return [each for each in refundable if each.pk not in blocked]
+
+
+def why_by_hand(payments: Sequence[Payment]) -> tuple[Payment, str]:
+    """The newest payment of which there is money that Stripe cannot send back, and why not."""
+    can_be_sent = {each.pk for each in unblocked(payments)}
+    received = [each for each in payments if each.status == PaymentStatus.SUCCEEDED and each.pk not in can_be_sent]
+    payment = next(each for each in reversed(received) if each.amount > each.refunded)
+    if payment.provider != PaymentProvider.STRIPE:
+        return payment, "it was paid at the shop"
+    if payment.mode != settings.PAYMENT_MODE:
+        return payment, f"it was paid in {payment.mode} mode"
+    return payment, "the bank disputes the payment"
 
 
 def is_refundable(payment: Payment) -> bool:

@@ -143,6 +143,7 @@ def order_context(request, found: Order) -> dict:
         "refunds": [(refund, states.refund_word(refund)) for refund in found.refunds],
         "has_failed_refund": any(refund.status in FRUITLESS_REFUND for refund in found.refunds),
         "card": states.card_words(payment.card) if payment else "",
+        "can_be_cancelled": sum(each.can_be_cancelled for each in shown) > 1,  # all of it at once
         "has_calendar": any(states.is_booked(each.line) for each in shown),
         "taxes": taxes,
         "tax": sum(tax for _rate, tax in taxes),

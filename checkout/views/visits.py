@@ -1,12 +1,10 @@
-"""A visit behind its order's secret link gets another time, or is cancelled. Looking changes nothing."""
+"""A visit behind its order's secret link gets another time. Looking changes nothing."""
 
 from datetime import UTC
-from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,13 +15,11 @@ from bookings.picker_to_move import picker_to_move
 from checkout import operations, states
 from checkout.forms import MoveForm
 from checkout.models import Order, OrderLine
-from checkout.terms import kept_amount
 from checkout.views.answers import see_other
 from checkout.views.order import find, secret_page
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.fragments import render_page
-from petshop.core.money import format_money
 
 
 def visit_of(found: Order, request) -> OrderLine:
@@ -94,51 +90,3 @@ def taken_address(found: Order, line: OrderLine, start, resource) -> str:
         "taken": start.astimezone(UTC).isoformat(),
     }
     return f"{address('reschedule', found)}?{urlencode(query)}#when"
-
-
-@secret_page
-@require_http_methods(["GET", "HEAD", "POST"])
-def cancellation(request, token):
-    """What comes back and what is kept, to the cent; and the button."""
-    found = find(token)
-    line = visit_of(found, request)
-    if request.method != "POST":
-        return cancellation_page(request, found, line)
-    try:
-        cancelled = operations.cancel_visit(line, agreed=read_amount(request.POST.get("kept", "")))
-    except ShopError as error:
-        found = find(token)
-        return cancellation_page(request, found, visit_of(found, request), error=str(error))
-    if cancelled.comes_back:
-        said = _("Your visit is cancelled. We send %(amount)s back within %(days)d working days.")
-    else:
-        said = _("Your visit is cancelled.")
-    amounts = {"amount": format_money(cancelled.comes_back, found.currency), "days": states.REFUND_WITHIN}
-    messages.success(request, said % amounts)
-    return see_other(found.get_absolute_url())
-
-
-def cancellation_page(request, found: Order, line: OrderLine, *, error: str = ""):
-    now = clock.now()
-    reason = operations.why_it_is_kept(found, line, now=now)
-    kept = kept_amount(line, now=now, currency=found.currency)
-    context = {
-        "order": found,
-        "line": line,
-        "shown": states.shown_line(found, line, now=now),
-        "reason": reason,
-        "error": "" if reason else error,
-        "kept": kept,
-        "comes_back": line.amount - kept,
-        "days": states.REFUND_WITHIN,
-    }
-    return render(request, "checkout/cancellation.html", context, status=422 if error else None)
-
-
-def read_amount(text: str) -> Decimal:
-    """What the customer saw that is kept; who saw nothing agrees to nothing."""
-    try:
-        amount = Decimal(text[:20])
-    except InvalidOperation:
-        return Decimal(0)
-    return amount if amount.is_finite() else Decimal(0)

@@ -35,10 +35,10 @@ MATRIX = {
     "refund": (LOGIN, NO, NO, YES),
     "refund_made": (LOGIN, NO, NO, YES),
     "visit_time": (LOGIN, NO, NO, YES),
-    "visit_cancellation": (LOGIN, NO, NO, YES),
+    "cancellation": (LOGIN, NO, NO, YES),
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern"}
-ASK_FIRST = {"visit_time", "visit_cancellation", "refund"}  # pages with a button of their own
+ASK_FIRST = {"visit_time", "cancellation", "refund"}  # pages with a button of their own
 
 
 @pytest.fixture
@@ -60,9 +60,7 @@ def address(sold, at):
             "refund_made": reverse("backoffice:refund_made", args=[order.number, refund.press]),
             "concern": reverse("backoffice:concern", args=[order.number, concern.pk]),
             "visit_time": reverse("backoffice:visit_time", args=[order.number, order.lines.visits().get().pk]),
-            "visit_cancellation": reverse(
-                "backoffice:visit_cancellation", args=[order.number, order.lines.visits().get().pk]
-            ),
+            "cancellation": reverse("backoffice:cancellation", args=[order.number]),
             "proof": reverse("backoffice:proof", args=[proof.pk]),
             "proof_file": reverse("backoffice:proof_file", args=[proof.pk]),
         }.get(name) or reverse(f"backoffice:{name}")

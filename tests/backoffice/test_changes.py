@@ -1,7 +1,6 @@
-"""Staff move a sold visit or call it off: who may, what is written down, and what is refused."""
+"""Staff move a sold visit: who may, what is written down, and what is refused."""
 
 from datetime import UTC, timedelta
-from decimal import Decimal
 
 import pytest
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -11,7 +10,6 @@ from bookings.operations import check_in, hold_booking
 from checkout import payments
 from checkout.models import Message, OrderEvent
 from tests.checkout import conftest as checkout_fixtures
-from tests.checkout.test_moving import begin_in
 from tests.factories import CartFactory, ResourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,32 +47,28 @@ def start_of(line):
 # Who may
 
 
-@pytest.mark.parametrize("page", ["time", "cancellation"])
-def test_an_editor_neither_sees_nor_presses(editor, line, page):
-    assert editor.get(address(line, page)).status_code == 403
-    assert editor.post(address(line, page), {"reason": "x", "kept": "0"}).status_code == 403
+def test_an_editor_neither_sees_nor_presses(editor, line):
+    assert editor.get(address(line, "time")).status_code == 403
+    assert editor.post(address(line, "time"), {"reason": "x"}).status_code == 403
     assert Booking.objects.get(order_line=line).status == BookingStatus.CONFIRMED
 
 
-@pytest.mark.parametrize("page", ["time", "cancellation"])
-def test_p25_looking_changes_nothing(desk, line, page):
+def test_p25_looking_changes_nothing(desk, line):
     before = list(Booking.objects.values()), OrderEvent.objects.count()
 
-    assert desk.get(address(line, page)).status_code == 200
+    assert desk.get(address(line, "time")).status_code == 200
 
     assert (list(Booking.objects.values()), OrderEvent.objects.count()) == before
 
 
-def test_the_orders_page_leads_to_both_while_the_visit_is_booked(desk, line):
+def test_the_orders_page_leads_there_while_the_visit_is_booked(desk, line):
     page = desk.get(order_page(line))
     assertContains(page, address(line, "time"))
-    assertContains(page, address(line, "cancellation"))
 
     check_in(line.booking)
 
     page = desk.get(order_page(line))
     assertNotContains(page, address(line, "time"))
-    assertNotContains(page, address(line, "cancellation"))
 
 
 # Moving
@@ -152,43 +146,9 @@ def test_what_cannot_be_read_is_said_and_moves_nothing(desk, line, ten_tomorrow,
     assert start_of(line) == ten_tomorrow
 
 
-# Calling off
-
-
-def test_what_comes_back_is_said_before_the_button_and_written_down_after_it(desk, line):
-    begin_in(line, timedelta(hours=23))
-    page = desk.get(address(line, "cancellation"))
-    assert (page.context["kept"], page.context["comes_back"]) == (Decimal("17.50"), Decimal("17.50"))
-
-    answer = desk.post(address(line, "cancellation"), {"reason": "Rex is ill", "kept": "17.50"})
-
-    assert said(desk, answer) == ["The visit is cancelled, and its customer is told. To send back: €17.50."]
-    event = OrderEvent.objects.get(kind="visit_cancelled")
-    assert (event.actor, event.cause, event.details["kept"]) == (desk.user.get_username(), "Rex is ill", "17.50")
-    assertContains(desk.get("/backoffice/attention/"), line.order.number)
-
-
-def test_the_shop_that_cannot_keep_its_word_keeps_nothing(desk, line):
-    begin_in(line, timedelta(hours=23))
-
-    desk.post(address(line, "cancellation"), {"reason": "Maya is ill", "kept": "17.50", "keep_nothing": "on"})
-
-    line.refresh_from_db()
-    assert line.comes_back == Decimal("35.00")
-
-
-def test_a_visit_is_not_called_off_without_a_reason(desk, line):
-    answer = desk.post(address(line, "cancellation"), {"reason": "", "kept": "0"})
-
-    assertContains(answer, "Write why", status_code=422)
-    line.refresh_from_db()
-    assert line.cancelled_at is None
-
-
-@pytest.mark.parametrize("page", ["time", "cancellation"])
-def test_c17_whoever_was_quicker_is_told(desk, line, ten_tomorrow, page):
+def test_c17_whoever_was_quicker_is_told(desk, line, ten_tomorrow):
     check_in(line.booking)
 
     for method in (desk.get, desk.post):
-        answer = method(address(line, page), typed(ten_tomorrow, kept="0"))
+        answer = method(address(line, "time"), typed(ten_tomorrow))
         assert said(desk, answer) == ["This visit is not booked any more; look what has happened."]

@@ -13,9 +13,10 @@ from bookings import operations as bookings
 from bookings.models import Booking, BookingStatus, Season
 from bookings.operations import SlotTaken, VisitHasBegun, VisitMovedOn, hold_booking
 from checkout import emails, fulfilment, payments
+from checkout.cancelling import Keep
 from checkout.fulfilment import NothingToDo
-from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus
-from checkout.operations import OtherPrice, add_visit, cancel_visit, move_visit
+from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus, Refund, RefundOrigin
+from checkout.operations import OtherPrice, add_visit, cancel_lines, move_visit
 from checkout.timeline import timeline
 from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
@@ -180,7 +181,7 @@ def test_only_what_was_accepted_can_be_moved_or_called_off(visit, two_tomorrow, 
     with pytest.raises(NothingToDo):
         move_visit(visit, starts_at=two_tomorrow)
     with pytest.raises(NothingToDo):
-        cancel_visit(visit)
+        cancel_lines([visit])
 
 
 # Calling off
@@ -189,7 +190,7 @@ def test_only_what_was_accepted_can_be_moved_or_called_off(visit, two_tomorrow, 
 def test_a_visit_that_is_called_off_in_time_comes_back_to_the_cent(visit, bath, ten_tomorrow):
     begin_in(visit, timedelta(hours=25))
 
-    cancel_visit(visit)
+    cancel_lines([visit])
 
     visit.refresh_from_db()
     assert (visit.kept, visit.comes_back) == (Decimal("0.00"), Decimal("35.00"))
@@ -203,27 +204,28 @@ def test_what_is_kept_and_what_comes_back_are_always_the_price(visit, bath):
     """Half of a price with an odd cent."""
     begin_in(visit, timedelta(hours=23))
 
-    cancel_visit(visit)
+    cancel_lines([visit])
 
     visit.refresh_from_db()
     assert (visit.kept, visit.comes_back) == (Decimal("17.50"), Decimal("17.50"))
 
 
-def test_staff_see_what_to_send_back_and_the_order_stays_paid_until_then(visit):
+def test_what_comes_back_is_asked_back_at_once_and_nobody_needs_to_look(visit):
     begin_in(visit, timedelta(hours=23))
 
-    cancel_visit(visit)
+    cancel_lines([visit])
 
-    order = Order.objects.needing_attention().get()
-    assert order.status == OrderStatus.PAID
-    assert order.concerns.get().reason == "Send back €17.50: Bath and tidy, Medium dog was cancelled"
+    refund = Refund.objects.get()
+    assert (refund.amount, refund.origin, refund.actor) == (Decimal("17.50"), RefundOrigin.CUSTOMER, CUSTOMER)
+    assert not Order.objects.needing_attention()
     assert not Order.objects.paid_not_booked()
+    assert Order.objects.get().status == OrderStatus.PAID
 
 
 def test_the_shop_keeps_nothing_when_it_is_the_shop_that_calls_off(visit):
     begin_in(visit, -AN_HOUR / 2)
 
-    cancel_visit(visit, actor="robin", cause="Maya is ill", keep_nothing=True)
+    cancel_lines([visit], actor="robin", cause="Maya is ill", keep=Keep.NOTHING)
 
     visit.refresh_from_db()
     assert (visit.kept, visit.comes_back) == (Decimal("0.00"), Decimal("35.00"))
@@ -235,7 +237,7 @@ def test_nobody_looks_into_an_order_of_which_nothing_comes_back(terms, bath, car
     bath.offering.rules.save()
     line = paid(cart).lines.visits().get()
 
-    cancel_visit(line)
+    cancel_lines([line])
 
     line.refresh_from_db()
     assert line.comes_back == 0
@@ -244,23 +246,23 @@ def test_nobody_looks_into_an_order_of_which_nothing_comes_back(terms, bath, car
 
 def test_calling_off_twice_is_calling_off_once(visit):
     for _press in range(2):
-        cancel_visit(visit)
+        cancel_lines([visit])
 
     assert len(events(visit, EventKind.VISIT_CANCELLED)) == 1
     assert Message.objects.filter(kind="cancelled").count() == 1
-    assert Order.objects.get().concerns.get().reason.count("Send back") == 1
+    assert Refund.objects.count() == 1
 
 
 def test_its_customer_is_told_what_comes_back_with_a_file_that_takes_the_entry_out(visit):
     begin_in(visit, timedelta(hours=23))
-    cancel_visit(visit)
+    cancel_lines([visit])
 
     [letter] = letters()
 
     assert letter.subject.startswith("Cancelled: Biscuit's bath and tidy on ")
     for text in (letter.body, letter.alternatives[0].content):
-        assert "We send €17.50 back within 5 working days." in text
-        assert "we keep €17.50" in text
+        assert "€17.50 is on its way back to you." in text
+        assert "We keep €17.50" in text
     file = Calendar.from_ical(letter.attachments[0].content)
     [event] = file.walk("VEVENT")
     assert (file["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
@@ -270,7 +272,7 @@ def test_a_visit_that_has_begun_is_not_called_off_by_its_customer(visit):
     begin_in(visit, -AN_HOUR / 2)
 
     with pytest.raises(VisitHasBegun):
-        cancel_visit(visit)
+        cancel_lines([visit])
 
     assert not events(visit, EventKind.VISIT_CANCELLED)
 
@@ -280,19 +282,19 @@ def test_what_is_left_of_an_order_is_fulfilled_without_the_visit(visit):
     fulfilment.hand_over(order, actor="robin")
     assert Order.objects.get().status == OrderStatus.PAID
 
-    cancel_visit(visit)
+    cancel_lines([visit])
 
     assert Order.objects.get().status == OrderStatus.FULFILLED
     assert is_healthy()
 
 
-def test_an_order_of_nothing_but_a_cancelled_visit_waits_for_its_refund(terms, bath, ten_tomorrow):
+def test_an_order_of_nothing_but_a_cancelled_visit_is_cancelled_with_it(terms, bath, ten_tomorrow):
     order = paid(CartFactory(holding=[hold_booking(bath, starts_at=ten_tomorrow)]))
 
-    cancel_visit(order.lines.get())
+    cancel_lines([order.lines.get()])
 
     order.refresh_from_db()
-    assert order.status == OrderStatus.PAID
+    assert order.status == OrderStatus.CANCELLED
     assert is_healthy()
 
 
@@ -301,7 +303,7 @@ def test_an_order_for_which_no_money_came_is_cancelled_with_its_last_visit(terms
     bath.save()
     order = place(CartFactory(holding=[hold_booking(bath, starts_at=ten_tomorrow)]))
 
-    cancel_visit(order.lines.get())
+    cancel_lines([order.lines.get()])
 
     order.refresh_from_db()
     assert order.status == OrderStatus.CANCELLED
@@ -357,7 +359,7 @@ def test_c17_staff_check_in_while_the_customer_calls_off(visit):
 @pytest.mark.django_db(transaction=True)
 def test_c17_the_customer_calls_off_while_staff_check_in(visit):
     with Rival(lambda: fulfilment.check_in(visit, actor="robin")), pytest.raises(VisitMovedOn, match="Checked in"):
-        cancel_visit(visit)
+        cancel_lines([visit])
 
     visit.refresh_from_db()
     assert visit.cancelled_at is None
@@ -365,15 +367,15 @@ def test_c17_the_customer_calls_off_while_staff_check_in(visit):
 
 
 def cancel_in_transaction(visit):
-    """As `cancel_visit` does, inside the rival's own transaction."""
-    cancel_visit.__wrapped__(visit)
+    """As `cancel_lines` does, inside the rival's own transaction."""
+    cancel_lines.__wrapped__([visit])
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_c17_calling_off_checking_in_and_moving_at_once_leave_one_story(visit, two_tomorrow):
     work = [
-        lambda: cancel_visit(visit),
+        lambda: cancel_lines([visit]),
         lambda: fulfilment.check_in(visit, actor="robin"),
         lambda: move_visit(visit, starts_at=two_tomorrow),
     ] * 5

@@ -1,12 +1,11 @@
 """Money that went back, as its customer and the staff see it: requested, on its way, sent, failed."""
 
-from decimal import Decimal
-
 import pytest
 from pytest_django.asserts import assertContains, assertNotContains
 
 from checkout import operations, refunds, states
-from checkout.models import EventKind, Order, RefundStatus
+from checkout.cancelling import Keep
+from checkout.models import EventKind, Order, Refund, RefundStatus
 from checkout.stripe_local import local_stripe
 from tests.checkout.test_refunds import (
     REFUND_PENDING,
@@ -134,20 +133,20 @@ def test_staff_see_a_refund_of_the_dashboard_among_what_needs_attention(paid, of
     assertContains(office.get(f"/backoffice/orders/{paid.number}/"), "€29.50")
 
 
-def test_a_cancelled_visit_says_what_is_still_to_come(paid):
-    line = operations.cancel_visit(bath_of(paid), actor="maya", cause="The dryer broke", keep_nothing=True)
-    assert states.comes_back(line) == "We send €35.00 back within 5 working days."
+def test_a_cancelled_visit_says_what_comes_back_and_what_is_still_to_come(paid):
+    def said():
+        order = Order.objects.get(pk=paid.pk)
+        return states.money_back(order, order.lines.visits().get())
 
-    send_back(paid, {line: "30.00"})
-    line.refresh_from_db()
-    assert states.comes_back(line) == "We send €5.00 back within 5 working days."
+    operations.cancel_lines([bath_of(paid)], actor="maya", cause="The dryer broke", keep=Keep.NOTHING)
+    assert said() == "€35.00 is on its way back to you."
 
-    [refund] = send_back(paid, {line: "5.00"})
-    line.refresh_from_db()
-    assert states.comes_back(line) == "€35.00 is on its way back to you."
-    operations.reject_refund(refund, error="No")
-    line.refresh_from_db()
-    assert line.still_owed == Decimal("5.00")
+    refund = Refund.objects.get()
+    refunds.send_refund(refund)
+    assert said() == "€35.00 was sent back to you."
+
+    local_stripe().fail_refund(Refund.objects.get().stripe_id)
+    assert said() == "We write to you about the €35.00 that is still yours."
 
 
 def test_a_refund_that_came_to_nothing_is_shown_after_somebody_had_a_look(paid, client):

@@ -14,7 +14,7 @@ from bookings.operations import cancel_bookings, check_in
 from catalog.models import Kind
 from checkout import emails, jobs
 from checkout.models import EventKind, Message, Order, OrderEvent
-from checkout.operations import PetDetails, cancel_visit, move_visit, queue_reminders
+from checkout.operations import PetDetails, cancel_lines, move_visit, queue_reminders
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.customer import visit_of
 from tests.concurrency import at_once
@@ -280,11 +280,11 @@ def test_a_visit_that_is_moved_never_sends_the_old_reminder(run_jobs, reminder, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_visit_that_is_called_off_sends_its_cancellation_and_no_reminder(run_jobs, reminder, mailoutbox):
-    cancel_visit(reminder.order.lines.visits().get(), actor="robin", cause="Maya is ill")
+    cancel_lines([reminder.order.lines.visits().get()], actor="robin", cause="Maya is ill")
 
     run_jobs()
 
-    assert [letter.subject.partition(":")[0] for letter in mailoutbox] == ["Cancelled"]
+    assert [letter.subject.partition(":")[0] for letter in mailoutbox] == ["Cancelled", "€17.50 sent back"]
     reminder.refresh_from_db()
     assert reminder.dropped_at
     call_command("audit")

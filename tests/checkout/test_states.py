@@ -30,6 +30,7 @@ def order_of(*lines, status=OrderStatus.PAID, payments=(), handover="visit") -> 
         held_until=NOW + timedelta(hours=1),
     )
     order._prefetched_objects_cache = {"lines": Loaded(lines), "payments": Loaded(payments)}
+    order.refunds = []
     return order
 
 

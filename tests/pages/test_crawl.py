@@ -249,18 +249,19 @@ def questions(asked):
 def test_i01_i10_i11_t10_no_question_of_a_guest_breaks_a_page(guest, shop):
     paid = shop.paid.get_absolute_url()
     visit = "?line=1"
-    mine = {paid: ["session", "asked"], f"{paid}cancellation/": ["line"], f"{paid}reschedule/": ["line"]}
+    mine = {paid: ["session", "asked"], f"{paid}cancellation/": ["line", "product"], f"{paid}reschedule/": ["line"]}
     mine |= {f"{paid}reschedule/{visit}": ASKED_OF_A_MOVE}
     for address in questions(ASKED | mine | {"/cart/": ["q"]}):
         assert_quiet(guest, address)
 
 
 def test_i01_i10_i11_t10_no_question_of_staff_breaks_a_page(desk, shop):
-    sold = f"/backoffice/orders/{shop.paid.number}/visits/{shop.paid.lines.visits().get().pk}/"
+    order = f"/backoffice/orders/{shop.paid.number}/"
+    sold = f"{order}visits/{shop.paid.lines.visits().get().pk}/"
     lists = {"/admin/bookings/booking/": ASKED_OF_LISTS, "/admin/catalog/product/": ASKED_OF_LISTS}
     hours = {"/admin/bookings/openinghours/": ["who", "from", "until"], "/admin/bookings/specialday/": ["when"]}
     for address in questions(
-        ASKED_OF_DESK | lists | hours | {f"{sold}time/": ASKED_OF_A_MOVE, f"{sold}cancellation/": ["kept"]}
+        ASKED_OF_DESK | lists | hours | {f"{sold}time/": ASKED_OF_A_MOVE, f"{order}cancellation/": ["line"]}
     ):
         assert_quiet(desk, address)
 
@@ -320,15 +321,15 @@ def changing(shop):
 def pressed_on_its_page(shop):
     """What is changed on the page that asks whether to."""
     sold, order = shop.paid.lines.visits().get(), shop.paid.get_absolute_url()
-    office = f"/backoffice/orders/{shop.paid.number}/visits/{sold.pk}/"
+    office = f"/backoffice/orders/{shop.paid.number}/"
     names = ["ticked", "pieces", "nights", "amount", "restock", "agreed"]
     portions = [f"line-{line.pk}-{name}" for line in shop.paid.lines.all() for name in names]
     return {
         f"{order}reschedule/?line=1": ["start", "resource"],
-        f"{order}cancellation/?line=1": ["kept"],
-        f"{office}time/": ["reason", "start", "resource", "day", "time"],
-        f"{office}cancellation/": ["reason", "keep_nothing", "kept"],
-        f"/backoffice/orders/{shop.paid.number}/refund/": ["step", "reason", "press", *portions],
+        f"{order}cancellation/?line=1": ["left", "kept", "part"],
+        f"{office}visits/{sold.pk}/time/": ["reason", "start", "resource", "day", "time"],
+        f"{office}cancellation/": ["reason", "keep", "amount", "shelf", "left", "kept", "part"],
+        f"{office}refund/": ["step", "reason", "press", *portions],
     }
 
 

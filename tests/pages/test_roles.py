@@ -98,7 +98,7 @@ PAGES = {
     "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
-    "/backoffice/orders/<number>/visits/<int:pk>/cancellation/": (DESK, DESK),
+    "/backoffice/orders/<number>/cancellation/": (DESK, DESK),
     "/admin/login/": ("guest customer", EVERYBODY),  # who is in goes on to the admin
     "/admin/password_reset/": (EVERYBODY, EVERYBODY),
     "/admin/password_reset/sent/": (EVERYBODY, NOBODY),
