@@ -9,7 +9,7 @@ from bookings.models import Resource, Vaccine, Weekday
 from catalog.admin_forms import OfferingForm, VariantForm
 from catalog.prices import check_visit
 from petshop.core.edits import EditForm
-from petshop.core.fields import HoursField, LineField, MinutesField, TicksField
+from petshop.core.fields import HoursField, LineField, MinutesField, PriceField, TicksField
 
 WALL_TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
@@ -41,7 +41,7 @@ class AppointmentVariantForm(VariantForm):
     """A choice of a service: it takes time, and has no stock."""
 
     class Meta:
-        field_classes = {"duration": MinutesField}
+        field_classes = {"price": PriceField, "duration": MinutesField}
         labels = {"duration": _("minutes")}
 
     def __init__(self, *args, **kwargs):
@@ -60,7 +60,7 @@ class SeatVariantForm(AppointmentVariantForm):
     """A choice of a daycare: a whole day, a morning. It begins at its time of the day and lasts for hours."""
 
     class Meta:
-        field_classes = {"duration": HoursField}
+        field_classes = {"price": PriceField, "duration": HoursField}
         widgets = {"begins_at": WALL_TIME}
         labels = {"duration": _("hours")}
 
@@ -68,7 +68,7 @@ class SeatVariantForm(AppointmentVariantForm):
 class StayVariantForm(VariantForm):
     """A choice of a boarding house: its price is for a night. How long a stay is says whoever books it."""
 
-    class Meta:
+    class Meta(VariantForm.Meta):
         labels = {"price": _("price for a night")}
 
     def __init__(self, *args, **kwargs):

@@ -10,7 +10,7 @@ from catalog.models import Kind, Picture, Species
 from catalog.pictures import PictureField
 from catalog.prices import check_price
 from petshop.core.edits import EditForm, NamedForm
-from petshop.core.fields import DrawingField, MinutesField
+from petshop.core.fields import DrawingField, MinutesField, PriceField
 
 
 class OfferingForm(NamedForm):
@@ -64,6 +64,9 @@ class CategoryForm(NamedForm):
 class VariantForm(EditForm):
     """One choice with its price."""
 
+    class Meta:
+        field_classes = {"price": PriceField}
+
     def clean_price(self):
         if (price := self.cleaned_data["price"]) is not None:
             check_price(price)
@@ -83,7 +86,7 @@ class AddOnForm(VariantForm):
     """An extra of a service with its price; how much longer it makes the visit is typed in minutes."""
 
     class Meta:
-        field_classes = {"duration": MinutesField}
+        field_classes = {"price": PriceField, "duration": MinutesField}
         labels = {"duration": _("minutes")}
 
 

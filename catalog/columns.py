@@ -11,6 +11,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from catalog.models import Category, Kind, PetSize, Species
+from petshop.core.money import round_money
 
 
 class Text(Widget):
@@ -70,12 +71,18 @@ class Amount(Widget):
 
     def clean(self, value, row=None, **kwargs):
         typed = value.strip()
-        if not re.fullmatch(r"[0-9]{1,9}([.,][0-9]{1,2})?", typed):
+        if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2})?", typed):
             raise ValueError(_("“%s” is not an amount. Write it like 12.90, without the currency.") % value)
         return Decimal(typed.replace(",", "."))
 
     def render(self, value, obj=None, **kwargs):
         return "" if value is None else f"{value:.2f}"
+
+
+class Price(Amount):
+    def render(self, value, obj=None, **kwargs):
+        is_whole = value is not None and value == round_money(value)
+        return str(round_money(value)) if is_whole else super().render(value)
 
 
 class Minutes(Number):

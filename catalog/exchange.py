@@ -23,6 +23,7 @@ from catalog.columns import (
     Minutes,
     Number,
     OneOf,
+    Price,
     Text,
     TimeOfDay,
     YesOrNo,
@@ -55,7 +56,7 @@ class CatalogResource(Resource):
     position = Column("offering__position", "position", Number())
     choice = Column("name", "choice", Text(), readonly=True)
     sku = Column("sku", "article number", LineOrNone())
-    price = Column("price", "price", Amount())
+    price = Column("price", "price", Price())
     tax_rate = Column("tax_rate", "tax rate", Amount())
     duration = Column("duration", "minutes", Minutes())
     begins_at = Column("begins_at", "begins at", TimeOfDay())

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     BooleanField,
@@ -25,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Kind, Offering, Species, Variant
 from catalog.search import LONGEST_TEXT, Wanted
-from petshop.core.money import quantum
+from petshop.core.money import maximum_charge, quantum
 
 KINDS = {"product": _("Products"), "service": _("Services")}
 IN_ORDER = ("position", "name", "pk")
@@ -36,7 +37,6 @@ SORTS = {
     "name": (_("By name"), ("name", "pk")),
     "newest": (_("Newest first"), ("-created_at", "-pk")),
 }
-HIGHEST_PRICE = 1_000_000
 STEP = Decimal("0.01")  # between two prices that the column can hold
 
 
@@ -126,7 +126,7 @@ def read_price(text: str) -> Decimal | None:
     """An amount that somebody typed; none if it is not one that a price could be."""
     try:
         amount = Decimal(text.strip()[:20].replace(",", "."))
-        return amount.quantize(quantum()) if 0 <= amount <= HIGHEST_PRICE else None
+        return amount.quantize(quantum()) if 0 <= amount <= maximum_charge(settings.SHOP_CURRENCY) else None
     except InvalidOperation:
         return None
 

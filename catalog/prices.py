@@ -3,12 +3,12 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from petshop.core.money import format_money, round_money
+from petshop.core.money import format_money, maximum_charge, round_money
 
-HIGHEST_PRICE = Decimal("999999.99")  # what Stripe charges at most
 SHORTEST_VISIT = timedelta(minutes=5)
 LONGEST_VISIT = timedelta(days=1)
 
@@ -17,8 +17,8 @@ def check_price(price: Decimal) -> None:
     """Raises ValidationError for a price that cannot be charged."""
     if price < 0:
         raise ValidationError(_("A price cannot be below zero."))
-    if price > HIGHEST_PRICE:
-        raise ValidationError(_("A price can be at most %s.") % format_money(HIGHEST_PRICE))
+    if price > (most := maximum_charge(settings.SHOP_CURRENCY)):
+        raise ValidationError(_("A price can be at most %s.") % format_money(most))
     if price != round_money(price):
         raise ValidationError(_("This currency has no such fractions."))
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from petshop.core.money import check_currency
+from petshop.core.money import check_currency, check_tax_rate
 from petshop.core.payment_mode import PaymentMode, payment_mode
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,7 +54,7 @@ SHOP_EMAIL = env.str("SHOP_EMAIL", default="hello@familypetshop.example")
 SHOP_CHAT = env.str("SHOP_CHAT", default="+34 600 000 142")  # a WhatsApp number; empty for a shop without a chat
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", default="ES B00000142" if DEBUG or REHEARSAL else "")  # on every receipt
 SHOP_CURRENCY = check_currency(env.str("SHOP_CURRENCY", default="EUR"))
-SHOP_TAX_RATE = env.int("SHOP_TAX_RATE", default=21)  # percent, included in every price
+SHOP_TAX_RATE = check_tax_rate(env.str("SHOP_TAX_RATE", default="21"))  # percent, included in every price
 
 # Payments: PAYMENTS.md, section 7, "Never in production", is the table behind `payment_mode`
 

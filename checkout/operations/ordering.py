@@ -38,7 +38,7 @@ from checkout.promotions import deals_for
 from checkout.terms import frozen_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
-from petshop.core.money import format_money, minimum_charge, round_money
+from petshop.core.money import format_money, maximum_charge, minimum_charge, round_money
 
 
 class CartIsEmpty(ShopError):
@@ -78,6 +78,14 @@ class TooLittleToCharge(ShopError):
     def __init__(self, least: Decimal):
         super().__init__(
             _("Cards can be charged from %(least)s. Please add something.") % {"least": format_money(least)}
+        )
+
+
+class TooMuchToCharge(ShopError):
+    def __init__(self, most: Decimal):
+        super().__init__(
+            _("Cards can be charged up to %(most)s at once. Please make two orders of it.")
+            % {"most": format_money(most)}
         )
 
 
@@ -208,6 +216,9 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal, *, deals: list[Dea
     least = minimum_charge(settings.SHOP_CURRENCY)
     if 0 < price.due_now < least:
         raise TooLittleToCharge(least)
+    most = maximum_charge(settings.SHOP_CURRENCY)
+    if max(price.due_now, price.due_later) > most:
+        raise TooMuchToCharge(most)
     return price
 
 

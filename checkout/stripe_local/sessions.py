@@ -23,7 +23,7 @@ from checkout.stripe_local.parameters import (
 )
 from checkout.stripe_local.reading import expand, line_items_of
 from checkout.stripe_local.storage import Books
-from petshop.core.money import WHOLE_AMOUNTS, from_stripe, minimum_charge
+from petshop.core.money import WHOLE_AMOUNTS, from_stripe, maximum_charge, minimum_charge
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
@@ -44,7 +44,7 @@ read_new_session = shape(
                 "unit_amount",
                 "product_data",
                 currency=currency,
-                unit_amount=whole(0, 99_999_999),
+                unit_amount=whole(0, 999_999_999_999),
                 product_data=shape(
                     "name",
                     name=text(250),
@@ -115,6 +115,11 @@ def _total(items: list[dict]) -> tuple[int, str]:
         raise InvalidParameter(
             f"The Checkout Session's total amount due must add up to at least {minimum_charge(charged_in)} {charged_in}",
             code="amount_too_small",
+        )
+    if from_stripe(total, charged_in) > maximum_charge(charged_in):
+        raise InvalidParameter(
+            f"The Checkout Session's total amount due must be no more than {maximum_charge(charged_in)} {charged_in}",
+            code="amount_too_large",
         )
     if charged_in.upper() in WHOLE_AMOUNTS and total % 100:
         raise InvalidParameter(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from petshop.core.money import quantum, round_money
 from petshop.core.typed import cleaned
 
 
@@ -34,6 +35,17 @@ class TicksField(forms.TypedMultipleChoiceField):
 
     def __init__(self, **kwargs):
         super().__init__(required=False, **kwargs)
+
+
+class PriceField(forms.DecimalField):
+    """An amount in the shop's currency: without cents where it has none."""
+
+    def prepare_value(self, value):
+        is_whole = isinstance(value, Decimal) and value == round_money(value)
+        return round_money(value) if is_whole else value  # what was typed for another currency stays to be seen
+
+    def widget_attrs(self, widget):
+        return super().widget_attrs(widget) | {"step": str(quantum())}
 
 
 class MinutesField(forms.IntegerField):

@@ -4,7 +4,7 @@ The tables below are Stripe's (docs.stripe.com/currencies), not ISO 4217 and not
 Stripe charges for ISK, UGX and nine others: amounts built from their digits would be a hundred times too small.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
 from django.conf import settings
@@ -32,14 +32,30 @@ MINIMUM_CHARGE = {
     "HUF": Decimal(175),
 }
 
+# It counts digits: eight of its integers, but twelve where a coin is worth next to nothing.
+MOST_OF_ITS_INTEGERS = 99_999_999
+MOST_OF_SMALL_COINS = {"IDR": 999_999_999_999}
+
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "CHF": "CHF\N{NO-BREAK SPACE}", "INR": "₹"}
 
 
 def check_currency(currency: str) -> str:
     """Give back the currency in capitals, or refuse one that the shop cannot charge exactly."""
-    if len(currency) != 3 or not currency.isalpha() or currency.upper() in THREE_DECIMAL:
+    is_a_code = len(currency) == 3 and currency.isascii() and currency.isalpha()
+    if not is_a_code or currency.upper() in THREE_DECIMAL:
         raise ImproperlyConfigured(f"SHOP_CURRENCY={currency!r} is not a currency that this shop can charge.")
     return currency.upper()
+
+
+def check_tax_rate(typed: str) -> Decimal:
+    """The rate in percent, such as 21 or 5.5, or refuse what is none."""
+    try:
+        rate = Decimal(typed)
+    except InvalidOperation:
+        rate = Decimal(-1)
+    if not (rate.is_finite() and 0 <= rate <= 50 and rate == round(rate, 2)):
+        raise ImproperlyConfigured(f"SHOP_TAX_RATE={typed!r}: write percent from 0 to 50, such as 21 or 5.5.")
+    return rate
 
 
 def quantum(currency: str | None = None) -> Decimal:
@@ -69,6 +85,13 @@ def from_stripe(amount: int, currency: str) -> Decimal:
 def minimum_charge(currency: str) -> Decimal:
     """The least that Stripe charges in this currency."""
     return MINIMUM_CHARGE.get(currency.upper(), Decimal("0.50"))
+
+
+def maximum_charge(currency: str) -> Decimal:
+    """The most that Stripe charges at once in this currency."""
+    currency = currency.upper()
+    most = from_stripe(MOST_OF_SMALL_COINS.get(currency, MOST_OF_ITS_INTEGERS), currency)
+    return most // 1 if currency in WHOLE_AMOUNTS else most
 
 
 def included_tax(amount: Decimal, rate: Decimal, currency: str | None = None) -> Decimal:

@@ -59,6 +59,7 @@ REFUSES = {
         "not begin like a Stripe key",
     ),
     "a currency with three decimals": (PRODUCTION | {"SHOP_CURRENCY": "KWD"}, "SHOP_CURRENCY"),
+    "a tax rate that is none": (PRODUCTION | {"SHOP_TAX_RATE": "21%"}, "SHOP_TAX_RATE='21%'"),
 }
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from secrets import token_urlsafe
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -131,12 +132,14 @@ def fixed(context, path: str, **said) -> str:
     """
     template = context.template.engine.get_template(path)
     shop = tuple(context["shop"].items()) if "shop" in context else ()
-    return rendered(template, get_language(), shop, context.get("payment_mode"), tuple(said.items()))
+    known = shop, context.get("payment_mode"), settings.SHOP_CURRENCY
+    return rendered(template, get_language(), known, tuple(said.items()))
 
 
 @lru_cache(maxsize=2048)
-def rendered(template, language: str, shop: tuple, payment_mode: str | None, said: tuple) -> str:
+def rendered(template, language: str, known: tuple, said: tuple) -> str:
     """Nothing old is ever shown: all that the part can read is in the key, and an edited file is another `template`."""
+    shop, payment_mode, _currency = known
     return template.render(Context({"shop": dict(shop), "payment_mode": payment_mode, **dict(said)}))
 
 
