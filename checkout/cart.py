@@ -339,7 +339,7 @@ def look_into(cart: Cart | None, *, customer: str = "") -> Basket:
         pets=pets,
     )
     for priced in basket.quote.lines:
-        priced.line.reductions = priced.reductions
+        priced.line.off = priced.off
     return basket
 
 

@@ -32,12 +32,12 @@ class PricedLine:
     """A basket's line at its price of this moment."""
 
     line: CartLine
-    reductions: tuple[Off, ...] = ()
+    off: tuple[Off, ...] = ()
     due_later: Decimal = Decimal(0)  # of its amount, what is not asked for when it is ordered
 
     @cached_property
     def discount(self) -> Decimal:
-        return sum((off.amount for off in self.reductions), Decimal(0))
+        return sum((off.amount for off in self.off), Decimal(0))
 
     @property
     def amount(self) -> Decimal:
@@ -52,11 +52,11 @@ class Charge:
     name: str
     price: Decimal
     tax_rate: Decimal
-    reductions: tuple[Off, ...] = ()
+    off: tuple[Off, ...] = ()
 
     @property
     def discount(self) -> Decimal:
-        return sum((off.amount for off in self.reductions), Decimal(0))
+        return sum((off.amount for off in self.off), Decimal(0))
 
     @property
     def amount(self) -> Decimal:
@@ -80,14 +80,14 @@ class Quote:
 
     @cached_property
     def discount(self) -> Decimal:
-        return sum((off.amount for off in self.reductions), Decimal(0))
+        return sum((off.amount for off in self.off), Decimal(0))
 
     @cached_property
-    def reductions(self) -> list[Off]:
+    def off(self) -> list[Off]:
         """What each promotion takes off in all, in the order in which they work."""
         found: dict[Deal, Decimal] = {}
         for each in (*self.lines, *self.charges):
-            for off in each.reductions:
+            for off in each.off:
                 found[off.deal] = found.get(off.deal, Decimal(0)) + off.amount
         return [Off(deal, amount) for deal, amount in sorted(found.items(), key=lambda item: item[0].order)]
 
@@ -124,7 +124,7 @@ def quote(lines: Sequence[CartLine], *, deals: Sequence[Deal] = (), charges: Seq
     free = frees_delivery(deals, goods)
     price = Quote(priced, [without(charge, free) if free else charge for charge in charges])
     typed = next((deal for deal in deals if deal.code), None)
-    if typed is None or any(off.deal == typed for off in price.reductions):
+    if typed is None or any(off.deal == typed for off in price.off):
         return replace(price, typed=typed)
     return replace(price, typed=typed, refusal=why_not(typed, goods))
 
@@ -136,4 +136,4 @@ def goods_of(line: CartLine) -> Goods:
 
 def without(charge: Charge, deal: Deal) -> Charge:
     """What is brought for nothing."""
-    return replace(charge, reductions=(Off(deal, charge.price),)) if charge.price else charge
+    return replace(charge, off=(Off(deal, charge.price),)) if charge.price else charge

@@ -93,15 +93,15 @@ def why_refused(row: dict, today: date) -> str:
     """Why it does not count, whatever is in the basket; empty if it may."""
     first_day, last_day = (row[name] and date.fromisoformat(row[name]) for name in ("first_day", "last_day"))
     if not row["is_active"]:
-        return _("It is no longer valid.")
+        return _("This code is no longer valid.")
     if first_day and today < first_day:
-        return _("It is valid from %(day)s.") % {"day": written_day(first_day, today)}
+        return _("This code is valid from %(day)s.") % {"day": written_day(first_day, today)}
     if last_day and last_day < today:
-        return _("It was valid until %(day)s.") % {"day": written_day(last_day, today)}
+        return _("This code was valid until %(day)s.") % {"day": written_day(last_day, today)}
     if row["is_used_up"]:
-        return _("It has been used up.")
+        return _("This code has been used up.")
     if row["is_used_by_customer"]:
-        return _("You have used it before.")
+        return _("You have used this code before.")
     return ""
 
 
@@ -114,12 +114,18 @@ def why_not(deal: Deal, basket: Sequence[Goods]) -> str:
     """Why a promotion takes nothing off this basket, and what would help."""
     if deal.refused:
         return deal.refused
+    if not basket:
+        return _("There is nothing in your basket yet.")
     count, _pieces = reduced_pieces(deal, basket)
     if not count:
-        words = _("It is only for %(things)s together.") if deal.is_bundle else _("It is only for %(things)s.")
+        words = (
+            _("This code is only for %(things)s together.")
+            if deal.is_bundle
+            else _("This code is only for %(things)s.")
+        )
         return words % {"things": ", ".join(item.name for item in deal.items)}
     if missing := missing_amount(deal, basket):
         return _("Add %(amount)s more.") % {"amount": format_money(missing)}
     if deal.gives == Gives.DELIVERY:
-        return _("It counts once something is delivered.")
+        return _("This code counts once something is delivered.")
     return _("There is nothing left to take off.")

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, cancelling, checking_out, feed, order, pets, proofs, receipts, visits
+from checkout.views import basket, cancelling, checking_out, codes, feed, order, pets, proofs, receipts, visits
 from checkout.webhooks import stripe_webhook
 
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("cart/", basket.cart, name="cart"),
     path("cart/pets/", pets.pets, name="pets"),
     path("cart/pets/<int:pk>/", pets.pet, name="pet"),
+    path("cart/code/", codes.code, name="code"),
     path("cart/lines/", basket.lines, name="lines"),
     path("cart/visits/", basket.visits, name="visits"),
     path("cart/lines/<int:pk>/", basket.line, name="line"),

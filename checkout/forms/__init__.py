@@ -1,6 +1,6 @@
 """What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
 
-from checkout.forms.basket import InstantField, ProductForm, QuantityForm, VisitForm
+from checkout.forms.basket import CodeForm, InstantField, ProductForm, QuantityForm, VisitForm
 from checkout.forms.cancelling import SeenForm
 from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
 from checkout.forms.moving import MoveForm
@@ -9,6 +9,7 @@ from checkout.forms.proofs import ProofForm
 
 __all__ = [
     "CheckoutForm",
+    "CodeForm",
     "InstantField",
     "MoveForm",
     "PetDetailsForm",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from bookings.models import Pet, Resource
 from catalog.models import AddOn, Variant
 from checkout.models import CartLine
+from petshop.core.fields import LineField
 
 MOST_OF_ONE = 99
 NOT_THERE = ["required", "invalid_choice"]
@@ -54,6 +55,18 @@ def quantity_field() -> forms.IntegerField:
         min_value=1,
         max_value=MOST_OF_ONE,
         error_messages=dict.fromkeys(["required", "invalid", "min_value", "max_value"], message),
+    )
+
+
+class CodeForm(forms.Form):
+    """The code of a promotion, as somebody types it off a flyer."""
+
+    code = LineField(
+        max_length=40,
+        error_messages={
+            "required": gettext_lazy("Enter a code."),
+            "max_length": gettext_lazy("Enter a code of at most 40 characters."),
+        },
     )
 
 

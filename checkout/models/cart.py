@@ -80,7 +80,7 @@ class CartLine(models.Model):
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CartLineQuerySet.as_manager()
-    reductions = ()  # what promotions take off it, once its basket is looked into
+    off = ()  # what promotions take off it, once its basket is looked into
 
     class Meta:
         ordering = ["pk"]

@@ -1,5 +1,6 @@
 """What was bought with an order: its lines, their extras and nights, frozen as they were accepted."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +14,14 @@ from catalog.models import AddOn, Kind, PetSize, Species, Variant
 
 OVER = [BookingStatus.COMPLETED, BookingStatus.NO_SHOW]
 CHARGE = "charge"  # a line's kind that is for sale nowhere: delivery, or what another time of a visit costs more
+
+
+@dataclass(frozen=True)
+class Off:
+    """What a promotion took off."""
+
+    name: str
+    amount: Decimal
 
 
 class ParcelStatus(models.TextChoices):
@@ -143,6 +152,13 @@ class OrderLine(models.Model):
     def amount(self) -> Decimal:
         """What its customer pays for it."""
         return self.total - self.discount
+
+    @property
+    def off(self) -> "list[Off]":
+        """What is off it, by the names that promotions had when it was sold."""
+        named = [Off(each["name"], Decimal(each["amount"])) for each in self.reductions]
+        rest = self.discount - sum((each.amount for each in named), Decimal(0))
+        return [*named, Off(_("Discount"), rest)] if rest else named
 
     @property
     def is_done(self) -> bool:

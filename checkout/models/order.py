@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, BookingStatus
 from checkout.models.cart import Cart, new_token
-from checkout.models.line import OrderLine
+from checkout.models.line import Off, OrderLine
 
 NUMBER_ALPHABET = (
     "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # pragma: allowlist secret (nothing that can be misread over the phone)
@@ -156,6 +156,14 @@ class Order(models.Model):
     def charges(self) -> list[OrderLine]:
         """What is paid beside the things themselves, such as delivery."""
         return [line for line in self.every_line if line.is_charge]
+
+    @property
+    def off(self) -> list[Off]:
+        """What each promotion took off in all, for whoever only shows it."""
+        amounts: dict[str, Decimal] = {}
+        for each in (off for line in self.every_line for off in line.off):
+            amounts[each.name] = amounts.get(each.name, Decimal(0)) + each.amount
+        return [Off(name, amount) for name, amount in amounts.items()]
 
     @cached_property
     def attempts(self) -> list:

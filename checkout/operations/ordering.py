@@ -181,7 +181,7 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
             tax_rate=charge.tax_rate,
             **frozen_reductions(charge),
         )
-    count_uses(order, price.reductions)
+    count_uses(order, price.off)
     order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
     payment = add_attempt(order, session_expires_at)
     if payment.provider == PaymentProvider.NONE:
@@ -242,7 +242,7 @@ def frozen_line(priced: PricedLine) -> dict:
 
 def frozen_reductions(priced: PricedLine | Charge) -> dict:
     """What is off, and by the names that promotions have at this moment."""
-    said = [{"name": off.name, "amount": str(off.amount)} for off in priced.reductions]
+    said = [{"name": off.name, "amount": str(off.amount)} for off in priced.off]
     return {"discount": priced.discount, "reductions": said}
 
 

@@ -63,10 +63,10 @@ def drop_code(cart: Cart) -> None:
     cart.save(update_fields=["promotion"])
 
 
-def count_uses(order: Order, reductions: Sequence[Off]) -> None:
+def count_uses(order: Order, taken: Sequence[Off]) -> None:
     """Count an order among those that have these promotions. Raises UsedUp for one that as many have as may."""
     customer = customer_of(order.email)
-    for off in sorted(reductions, key=lambda off: off.deal.promotion):
+    for off in sorted(taken, key=lambda off: off.deal.promotion):
         deal = off.deal
         if not take_use(deal.promotion):
             raise UsedUp(deal)

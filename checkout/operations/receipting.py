@@ -161,7 +161,7 @@ def sold_line(line: OrderLine, before: Decimal, part: Decimal, order: Order) -> 
 
 
 def details_of(line: OrderLine, currency: str) -> list[str]:
-    """What belongs to a line, in the shop's own language: whom a visit is for and when, its extras and its nights."""
+    """What belongs to a line, in the shop's own language: whom a visit is for and when, its extras and nights, what is off."""
     with translation.override(settings.LANGUAGE_CODE):
         said = []
         if line.starts_at:
@@ -172,4 +172,5 @@ def details_of(line: OrderLine, currency: str) -> list[str]:
         for add_on in line.add_ons.all():
             price = format_money(add_on.price, currency)
             said.append(_("with %(add_on)s, %(price)s") % {"add_on": add_on, "price": price})
+        said += [f"{off.name}: {format_money(-off.amount, currency)}" for off in line.off]
         return said

@@ -100,7 +100,8 @@ def pay(request, basket: Basket):
         return checkout_page(request, basket, form, status=422)
     except ShopError as error:
         form.add_error(field_of(error, form), str(error))
-        return checkout_page(request, look_into(basket.cart), form, status=422)
+        basket = look_into(basket.cart, customer=form.cleaned_data["email"])
+        return checkout_page(request, basket, form, status=422)
     request.session.pop("checkout", None)
     return go_and_pay(request, order)
 

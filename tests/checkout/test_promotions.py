@@ -73,7 +73,7 @@ def test_a_code_takes_its_part_of_what_the_bundle_has_left(cart, bundle, welcome
 
     basket = look_into(cart)
 
-    assert [(off.name, off.amount) for off in basket.quote.reductions] == [
+    assert [(off.name, off.amount) for off in basket.quote.off] == [
         ("Bath and shampoo", Decimal("5.93")),
         ("Welcome", Decimal("3.36")),
     ]
@@ -97,10 +97,10 @@ def test_no_two_codes_read_alike(welcome, code):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"is_active": False}, "It is no longer valid."),
-        ({"first_day": 3}, "It is valid from "),
-        ({"last_day": -1}, "It was valid until "),
-        ({"uses_at_most": 0}, "It has been used up."),
+        ({"is_active": False}, "This code is no longer valid."),
+        ({"first_day": 3}, "This code is valid from "),
+        ({"last_day": -1}, "This code was valid until "),
+        ({"uses_at_most": 0}, "This code has been used up."),
     ],
 )
 def test_a_code_that_helps_nobody_is_refused_and_not_remembered(cart, welcome, changes, words):
@@ -128,8 +128,8 @@ def test_a_promotion_counts_from_its_first_day_to_the_end_of_its_last(cart, bund
     ("changes", "item", "words"),
     [
         ({"minimum": 44}, {}, "Add €4.50 more."),
-        ({}, {"kind": Kind.STAY}, "It is only for Boarding."),
-        ({"gives": Gives.DELIVERY, "value": None}, {}, "It counts once something is delivered."),
+        ({}, {"kind": Kind.STAY}, "This code is only for Boarding."),
+        ({"gives": Gives.DELIVERY, "value": None}, {}, "This code counts once something is delivered."),
     ],
 )
 def test_a_code_that_could_help_is_remembered_and_says_what_is_missing(cart, welcome, changes, item, words):
@@ -156,8 +156,8 @@ def test_a_promotion_that_works_by_itself_says_nothing_where_it_does_not_count(c
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"is_active": False}, "It is no longer valid."),
-        ({"uses_at_most": 0}, "It has been used up."),
+        ({"is_active": False}, "This code is no longer valid."),
+        ({"uses_at_most": 0}, "This code has been used up."),
         ({"minimum": 44}, "Add €4.50 more."),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_customer_uses_a_code_as_often_as_they_may(cart, shampoo, welcome):
     place_at(with_code(cart, welcome), "35.55", email="Ada@Example.com")
     other = with_code(CartFactory(holding=[shampoo]), welcome)
 
-    with pytest.raises(CodeRefused, match="You have used it before"):
+    with pytest.raises(CodeRefused, match="You have used this code before"):
         place_at(other, "4.05", email="ada@example.COM")
 
     assert look_into(other, customer="ADA@example.com").total == Decimal("4.50")

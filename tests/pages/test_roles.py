@@ -60,6 +60,7 @@ PAGES = {
     "/cart/": (EVERYBODY, NOBODY),
     "/cart/pets/": (EVERYBODY, EVERYBODY),
     "/cart/pets/<int:pk>/": (NOBODY, NOBODY),  # whose browser it is not known to
+    "/cart/code/": (NOBODY, EVERYBODY),
     "/cart/lines/": (NOBODY, EVERYBODY),
     "/cart/visits/": (NOBODY, EVERYBODY),
     "/cart/lines/<int:pk>/": (NOBODY, NOBODY),  # whose basket it is not in
