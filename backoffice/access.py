@@ -38,6 +38,8 @@ PAGES = {
     "concern": WORK_ON_ORDERS,
     "refund": WORK_ON_ORDERS,
     "refund_made": SEE_ORDERS,
+    "refund_again": WORK_ON_ORDERS,
+    "refund_lines": WORK_ON_ORDERS,
 }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.forms import reason_field
-from checkout.models import Order
+from checkout.models import Order, OrderLine, Refund
 from checkout.portions import CannotBeSentBack, Choice, Rest
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, quantum
@@ -120,6 +120,28 @@ class ComposerForm(forms.Form):
         line = error.line if isinstance(error, CannotBeSentBack) else None
         form = next((form for form in self.lines if line and form.rest.line.pk == line.pk), self)
         form.add_error(None, str(error))
+
+
+class ExplanationForm(forms.Form):
+    """Of which lines of an order a refund was that somebody made in Stripe's dashboard."""
+
+    def __init__(self, data=None, *, order: Order, refund: Refund, rests: Sequence[Rest], **kwargs):
+        super().__init__(data, use_required_attribute=False, **kwargs)
+        self.rests = [rest for rest in rests if rest.left]
+        for rest in self.rests:
+            field = self.fields[f"line-{rest.line.pk}"] = amount_field(order)
+            field.label = rest.line.counted_title
+            if len(self.rests) == 1:
+                field.initial = min(refund.amount, rest.left)
+
+    @property
+    def parts(self) -> list[tuple[Rest, forms.BoundField]]:
+        return [(rest, self[f"line-{rest.line.pk}"]) for rest in self.rests]
+
+    @property
+    def amounts(self) -> dict[OrderLine, Decimal]:
+        said = self.cleaned_data
+        return {rest.line: said[f"line-{rest.line.pk}"] for rest in self.rests if said[f"line-{rest.line.pk}"]}
 
 
 def amount_field(order: Order) -> forms.DecimalField:

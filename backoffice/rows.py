@@ -1,6 +1,6 @@
 """What a template needs to show one order in a list, and one visit on its order's page."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from math import ceil
 
@@ -10,7 +10,7 @@ from backoffice import work
 from bookings.models import Booking
 from catalog.models import Species
 from checkout import states
-from checkout.models import ACCEPTED, Order, OrderLine, Payment
+from checkout.models import ACCEPTED, Order, OrderLine, Payment, Refund
 from checkout.terms import accepted_words
 from petshop.core.typed import isolated
 
@@ -54,11 +54,22 @@ class Row:
 class PaymentCard:
     """A payment on its order's page, with what went back of it and what its customer's bank says."""
 
-    def __init__(self, payment: Payment):
+    def __init__(self, order: Order, payment: Payment):
         self.payment = payment
-        self.refunds = [(refund, states.refund_word(refund)) for refund in payment.refunds.all()]
+        presses = {refund.press for refund in order.refunds}
+        self.refunds = [
+            (refund, states.refund_word(refund), what_helps(refund, presses)) for refund in payment.refunds.all()
+        ]
         self.disputes = list(payment.disputes.all())
         self.receipts = list(payment.receipts.all())
+
+
+def what_helps(refund: Refund, presses: Collection[str]) -> str:
+    """What staff can do about a refund: send it “again”, “explain” what it was for, or nothing."""
+    has_lines = bool(refund.lines.all())
+    if refund.is_fruitless:
+        return "again" if has_lines and refund.press_again not in presses else ""
+    return "" if has_lines else "explain"
 
 
 class VisitCard:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import cancelling, changes, concerns, proofs, refunding, reports, views
+from backoffice import cancelling, changes, concerns, mending, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -16,6 +16,8 @@ urlpatterns = guarded(
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
         path("orders/<number>/refund/", refunding.refund, name="refund"),
         path("orders/<number>/refund/<slug:press>/", refunding.refund_made, name="refund_made"),
+        path("orders/<number>/refunds/<int:pk>/", mending.refund_lines, name="refund_lines"),
+        path("orders/<number>/refunds/<int:pk>/again/", mending.refund_again, name="refund_again"),
         path("orders/<number>/concerns/<int:pk>/", concerns.concern, name="concern"),
         path("attention/", views.attention, name="attention"),
         path("attention/proofs/", proofs.proofs, name="proofs"),

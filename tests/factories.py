@@ -50,6 +50,7 @@ from checkout.models import (
     PaymentStatus,
     Promotion,
     Refund,
+    RefundLine,
     RefundStatus,
 )
 from petshop.core.models import User
@@ -388,6 +389,18 @@ class RefundFactory(DjangoModelFactory):
     actor = "shop"
     stripe_id = factory.Sequence(lambda n: f"re_local_{n}")
     settled_at = factory.LazyFunction(timezone.now)
+
+
+class RefundLineFactory(DjangoModelFactory):
+    """What a refund is for."""
+
+    class Meta:
+        model = RefundLine
+
+    refund = factory.SubFactory(RefundFactory)
+    order_line = factory.SubFactory(OrderLineFactory)
+    amount = factory.SelfAttribute("refund.amount")
+    tax = Decimal(0)
 
 
 class DisputeFactory(DjangoModelFactory):

@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     REFUND_REQUESTED = "refund_requested", _("Refund requested")
     REFUNDED = "refunded", _("Money sent back")
     REFUND_FAILED = "refund_failed", _("Refund failed")
+    REFUND_EXPLAINED = "refund_explained", _("Said what a refund was for")
     DISPUTED = "disputed", _("Payment disputed")
     DISPUTE_CLOSED = "dispute_closed", _("Dispute decided")
     EXPIRED = "expired", _("Not paid in time")

@@ -104,6 +104,11 @@ class Refund(models.Model):
         """Whether it came to nothing: its money is with us."""
         return self.status in FRUITLESS_REFUND
 
+    @property
+    def press_again(self) -> str:
+        """The press of the one refund that takes its place, if it came to nothing and somebody sends it again."""
+        return f"again-{self.pk}"
+
 
 class RefundLine(models.Model):
     """What a refund is for: so much of one line. Append-only; a trigger counts it in `OrderLine.refunded`."""

@@ -25,6 +25,7 @@ from checkout.operations.cancelling import (
 from checkout.operations.company import TooManyPets
 from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
+from checkout.operations.mending import NotItsAmount, explain_refund, send_again
 from checkout.operations.ordering import (
     Answer,
     BasketChanged,
@@ -111,6 +112,7 @@ __all__ = [
     "NotAsAgreed",
     "NoSuchCode",
     "NotAsSeen",
+    "NotItsAmount",
     "NothingToSendBack",
     "OrderIsClosed",
     "OrderIsOpen",
@@ -137,11 +139,13 @@ __all__ = [
     "clear_concern",
     "compose_refund",
     "preview_refund",
+    "send_again",
     "sendable",
     "drop_code",
     "cancel_lines",
     "cancel_unpaid",
     "expire_order",
+    "explain_refund",
     "flag",
     "frozen_answers",
     "live_attempt",

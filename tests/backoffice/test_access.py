@@ -34,11 +34,13 @@ MATRIX = {
     "concern": (LOGIN, NO, NO, YES),
     "refund": (LOGIN, NO, NO, YES),
     "refund_made": (LOGIN, NO, NO, YES),
+    "refund_again": (LOGIN, NO, NO, YES),
+    "refund_lines": (LOGIN, NO, NO, YES),
     "visit_time": (LOGIN, NO, NO, YES),
     "cancellation": (LOGIN, NO, NO, YES),
 }
-BUTTONS = {"notes", "visit", "parcel", "proof", "concern"}
-ASK_FIRST = {"visit_time", "cancellation", "refund"}  # pages with a button of their own
+BUTTONS = {"notes", "visit", "parcel", "proof", "concern", "refund_again"}
+ASK_FIRST = {"visit_time", "cancellation", "refund", "refund_lines"}  # pages with a button of their own
 
 
 @pytest.fixture
@@ -58,6 +60,8 @@ def address(sold, at):
             "receipt": reverse("backoffice:receipt", args=[receipt.number]),
             "refund": reverse("backoffice:refund", args=[order.number]),
             "refund_made": reverse("backoffice:refund_made", args=[order.number, refund.press]),
+            "refund_again": reverse("backoffice:refund_again", args=[order.number, refund.pk]),
+            "refund_lines": reverse("backoffice:refund_lines", args=[order.number, refund.pk]),
             "concern": reverse("backoffice:concern", args=[order.number, concern.pk]),
             "visit_time": reverse("backoffice:visit_time", args=[order.number, order.lines.visits().get().pk]),
             "cancellation": reverse("backoffice:cancellation", args=[order.number]),

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import OpeningHours, Resource, SpecialDay
 from bookings.operations import keep_proof
 from catalog.models import Product, Service
-from checkout.models import Message, WebhookEvent
+from checkout.models import Message, Refund, WebhookEvent
 from checkout.operations.receipting import issue_receipt
 from petshop.core.models import Policy
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
@@ -96,6 +96,8 @@ PAGES = {
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
     "/backoffice/orders/<number>/refund/": (DESK, DESK),
     "/backoffice/orders/<number>/refund/<slug:press>/": (DESK, NOBODY),
+    "/backoffice/orders/<number>/refunds/<int:pk>/": (DESK, DESK),
+    "/backoffice/orders/<number>/refunds/<int:pk>/again/": (NOBODY, DESK),
     "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
@@ -243,6 +245,7 @@ def rows(settings):
     pks = {
         "proofs": proof.pk,
         "concerns": some[-1].pk,
+        "refunds": of[Refund].pk,
         "visits": visit.pk,
         "product": line.variant.offering_id,
         "service": bath.variant.offering_id,
