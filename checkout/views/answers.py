@@ -1,16 +1,25 @@
 """Ways to answer that all of the customer's pages share."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from checkout import payments, states
 from checkout.models import Order
 from petshop.core.errors import ShopError
 from petshop.core.fragments import wants_fragment
+from petshop.core.pace import Limit
 
 # Stripe did not answer, or no longer knows the page that we ask about.
 CANNOT_ASK = (payments.StripeIsDown, payments.NotOurs)
+
+# Whoever tries stolen cards, or takes the whole calendar, comes back more often than any customer.
+PAYMENT_PAGES = Limit("payment pages", at_most=20, within=timedelta(minutes=10))
+HOLDS = Limit("times held", at_most=40, within=timedelta(hours=1))
+TOO_OFTEN = gettext_lazy("That was very often in a short time. Please wait a while, or call us: nothing was changed.")
 
 
 class JustPaid(Exception):

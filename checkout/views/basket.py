@@ -16,9 +16,10 @@ from checkout import operations, payments, states
 from checkout.cart import cart_for_writing, current_cart, look_into
 from checkout.forms import ProductForm, QuantityForm, VisitForm
 from checkout.models import Cart
-from checkout.views.answers import CANNOT_ASK, JustPaid, leave, see_other
+from checkout.views.answers import CANNOT_ASK, HOLDS, TOO_OFTEN, JustPaid, leave, see_other
 from petshop.core.errors import ShopError
 from petshop.core.fragments import render_page, wants_fragment
+from petshop.core.pace import too_often
 
 
 @never_cache
@@ -108,6 +109,8 @@ def visits(request):
     if not form.is_valid():
         errors = [error for field in form.errors.values() for error in field]
         return cart_page(request, status=422, error=errors[0], wanted_visit=form.cleaned_data.get("variant"))
+    if too_often(request, HOLDS):
+        return cart_page(request, status=429, error=TOO_OFTEN)
     basket = cart_for_writing(request)
     wanted, replaced = form.cleaned_data, form.cleaned_data["line"]
     if replaced and "pet" not in request.POST:

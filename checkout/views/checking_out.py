@@ -12,8 +12,9 @@ from checkout import operations, payments
 from checkout.cart import Basket, current_cart, look_into
 from checkout.forms import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
 from checkout.models import Order, OrderStatus
-from checkout.views.answers import CANNOT_ASK, JustPaid, go_and_pay, see_other
+from checkout.views.answers import CANNOT_ASK, PAYMENT_PAGES, TOO_OFTEN, JustPaid, go_and_pay, see_other
 from petshop.core.errors import ShopError
+from petshop.core.pace import too_often
 
 
 @never_cache
@@ -76,6 +77,9 @@ def pay(request, basket: Basket):
     form = CheckoutForm(request.POST, basket=basket)
     if not form.is_valid():
         return checkout_page(request, basket, form, status=422)
+    if too_often(request, PAYMENT_PAGES):
+        form.add_error(None, TOO_OFTEN)
+        return checkout_page(request, basket, form, status=429)
     try:
         order = place(basket, form, agreed_total(request.POST))
     except JustPaid as paid:

@@ -29,10 +29,11 @@ from checkout.models import (
 )
 from checkout.timeline import timeline
 from checkout.totals import included_taxes
-from checkout.views.answers import CANNOT_ASK, go_and_pay, leave, see_other
+from checkout.views.answers import CANNOT_ASK, PAYMENT_PAGES, TOO_OFTEN, go_and_pay, leave, see_other
 from petshop.core import clock
 from petshop.core.fragments import render_page, wants_fragment
 from petshop.core.joined import Join
+from petshop.core.pace import too_often
 
 ASK_EVERY = 3  # seconds, while somebody waits for the bank
 ASK_AT_MOST = 40  # times: two minutes
@@ -168,7 +169,11 @@ def is_my_basket(request, found: Order) -> bool:
 @require_POST
 def payment(request, token):
     """Continue paying, on the page that is open or on a fresh one."""
-    return go_and_pay(request, find(token))
+    found = find(token)
+    if too_often(request, PAYMENT_PAGES):
+        messages.error(request, TOO_OFTEN)
+        return see_other(found.get_absolute_url())
+    return go_and_pay(request, found)
 
 
 @secret_page

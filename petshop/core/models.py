@@ -41,3 +41,18 @@ class Policy(models.Model):
 
     def get_absolute_url(self):
         return reverse("privacy") if self.slug == self.PRIVACY else reverse("policy", args=[self.slug])
+
+
+class Pace(models.Model):
+    """How often one source has done something lately. `petshop.core.pace` counts, and a job forgets."""
+
+    name = models.CharField(max_length=40)
+    source = models.CharField(max_length=64)  # a digest of its address
+    count = models.PositiveIntegerField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="pace_once_per_source", fields=["name", "source"])]
+
+    def __str__(self):
+        return f"{self.name}: {self.count}"

@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 
 from petshop.core import clock
 from petshop.core.context import shop_facts
-from petshop.core.models import User
+from petshop.core.models import Pace, User
 
 ONE_LINK_IN = 5 * 60  # seconds; who asks again and again fills nobody's mailbox
 
@@ -55,3 +55,10 @@ def send_password_link(user_id: int | None) -> None:
 def forget_wrong_passwords(timestamp: int) -> None:
     """Where a wrong password came from is known for as long as it slows somebody down, and no longer."""
     AccessAttempt.objects.filter(attempt_time__lte=clock.now() - settings.AXES_COOLOFF_TIME).delete()
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(name="core.forget_paces")
+def forget_paces(timestamp: int) -> None:
+    """Who did something how often is known for as long as it counts."""
+    Pace.objects.filter(until__lte=clock.now()).delete()

@@ -46,7 +46,7 @@ def test_a_delivery_is_received_with_the_name_of_who_did(client, editor, variant
     assert (movement.delta, movement.reason, movement.actor, movement.note) == (12, "received", "ada", "Tuesday's van")
 
 
-def test_what_is_sold_while_somebody_counts_is_not_counted_back(client, editor, variant):
+def test_s06_what_is_sold_while_somebody_counts_is_not_counted_back(client, editor, variant):
     form = form_on(client.get(page_of(variant.offering)))
     take_stock(variant, 3, reference="line:1", actor="customer")
 
