@@ -22,7 +22,7 @@ from bookings.models import Booking, Resource
 from bookings.month import Day, PartOfDay
 from bookings.nights import Night, nights
 from bookings.operations import HOLD
-from bookings.terms import cancellation_in_general, moving_in_general, terms_of
+from bookings.terms import cancellation_in_general, deposit_in_general, moving_in_general, terms_of
 from catalog.models import AddOn, Kind, Offering, Variant
 from petshop.core import clock
 from petshop.core.dates import in_words
@@ -383,6 +383,10 @@ class Picker:
     @property
     def cancellation(self) -> str:
         return cancellation_in_general(self.terms)
+
+    @property
+    def deposit(self) -> str:
+        return deposit_in_general(self.terms)
 
     @property
     def moving_words(self) -> str:

@@ -18,6 +18,8 @@ from catalog.models import Offering
 from petshop.core.dates import in_words, written_day, written_time
 
 NOTHING = timedelta(0)
+ONE_HOUR = timedelta(hours=1)
+BALANCE_GRACE = timedelta(hours=48)  # so long after it was due a visit waits for its rest, and is then cancelled
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Terms:
     moves_at_most: int = 0
     move_until: timedelta = NOTHING
     what_to_bring: str = ""
+    deposit_percent: int | None = None  # paid when it is booked; without one all of it is
+    balance_due: timedelta = NOTHING  # the rest, this long before the visit
 
     def kept_percent(self, starts_at: datetime, *, now: datetime) -> int:
         """How much of the price is kept if the visit that begins then is cancelled now. A step holds from its moment on."""
@@ -48,6 +52,14 @@ class Terms:
     def can_be_moved(self, starts_at: datetime, *, moves: int, now: datetime) -> bool:
         """Whether the customer may move the visit that begins then, having moved it so often already."""
         return moves < self.moves_at_most and now < starts_at - self.move_until
+
+    def balance_due_by(self, starts_at: datetime) -> datetime:
+        """By when the rest of a visit that begins then must be paid."""
+        return starts_at - self.balance_due
+
+    def asks_deposit(self, starts_at: datetime, *, now: datetime) -> bool:
+        """Whether a visit that begins then can be booked with a deposit; too near, all of it is paid at once."""
+        return self.deposit_percent is not None and now < self.balance_due_by(starts_at)
 
 
 def rising(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -95,6 +107,8 @@ def terms_of(offering: Offering) -> Terms:
         moves_at_most=rules.moves_at_most,
         move_until=rules.move_until,
         what_to_bring=rules.what_to_bring,
+        deposit_percent=rules.deposit_percent,
+        balance_due=rules.balance_due,
     )
 
 
@@ -159,6 +173,32 @@ def moving_of(terms: Terms, starts_at: datetime, *, moves: int = 0, now: datetim
     if not terms.can_be_moved(starts_at, moves=moves, now=now):
         return _("To move it, call us.")
     return times_to_move(terms.moves_at_most - moves, moment(starts_at - terms.move_until))
+
+
+def deposit_in_general(terms: Terms) -> str:
+    """How much of a visit is paid when it is booked, for one whose time is still to be chosen; nothing if all of it is."""
+    if terms.deposit_percent is None:
+        return ""
+    words = {"percent": terms.deposit_percent, "length": in_words(terms.balance_due)}
+    if not terms.balance_due:
+        return _("You pay a deposit of %(percent)d%% now, and the rest by the time your visit begins.") % words
+    return _("You pay a deposit of %(percent)d%% now, and the rest by %(length)s before your visit.") % words
+
+
+def deposit_of(terms: Terms, starts_at: datetime, *, now: datetime) -> str:
+    """The same for the visit that begins then, with what happens if the rest does not come."""
+    if not terms.asks_deposit(starts_at, now=now):
+        return ""
+    words = {"percent": terms.deposit_percent}
+    return " ".join([_("You pay a deposit of %(percent)d%% now.") % words, balance_of(terms.balance_due_by(starts_at))])
+
+
+def balance_of(due_by: datetime) -> str:
+    """By when the rest is due, and the one rule for what happens if it is not paid by then."""
+    return _(
+        "The rest is due by %(moment)s. If it is not here by then, we write to you, and %(hours)d hours later the visit"
+        " is cancelled by these terms."
+    ) % {"moment": moment(due_by), "hours": BALANCE_GRACE // ONE_HOUR}
 
 
 def times_to_move(count: int, until: str) -> str:

@@ -17,6 +17,7 @@ from bookings.guests import Welcome
 from bookings.models import Booking, Pet
 from bookings.operations import EXTENSIONS_AT_MOST
 from catalog.models import AddOn
+from checkout import at_shop
 from checkout.discounts import Deal
 from checkout.lines import lines_of
 from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
@@ -241,11 +242,29 @@ class Basket:
 
     @cached_property
     def quote(self) -> Quote:
-        return quote(self.counted, deals=self.deals)
+        return quote(self.counted, deals=self.deals, now=self.now)
 
     @property
     def total(self) -> Decimal:
         return self.quote.total
+
+    @property
+    def can_be_paid_at_shop(self) -> bool:
+        return self.is_offered_at_shop and not self.why_not_at_shop
+
+    @cached_property
+    def is_offered_at_shop(self) -> bool:
+        return bool(self.total) and not self.quote.charges and at_shop.is_offered(self.counted)
+
+    @cached_property
+    def why_not_at_shop(self) -> str:
+        """Why it cannot be paid at the shop although each thing in it could, in a sentence."""
+        return at_shop.why_not(self.counted, self.total, now=self.now) if self.is_offered_at_shop else ""
+
+    @property
+    def kept_until(self) -> datetime:
+        """Until when its products would wait to be paid at the shop."""
+        return at_shop.keep_until(self.counted, now=self.now)
 
     @property
     def visits_total(self) -> Decimal:

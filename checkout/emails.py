@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from checkout import cancel_mails, payment_mails, proof_mails, refund_mails, states
+from checkout import balance_mails, cancel_mails, payment_mails, proof_mails, refund_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order, Receipt, ReceiptKind, WebhookEvent
@@ -37,13 +37,18 @@ def send(message: Message) -> None:
             message = Message.objects.select_for_update().get(pk=message.pk)
             if message.sent_at or message.dropped_at:
                 return
-            if reason := why_not(message, now=clock.now()) or refund_mails.why_not(message):
+            if reason := no_longer_true(message):
                 drop(message, reason)
             else:
                 deliver(message)
     except Exception as error:
         Message.objects.filter(pk=message.pk, sent_at=None).update(error=str(error)[:1000])
         raise
+
+
+def no_longer_true(message: Message) -> str:
+    """Why what it says is not so any more; empty as long as it is."""
+    return why_not(message, now=clock.now()) or refund_mails.why_not(message) or balance_mails.why_not(message)
 
 
 def drop(message: Message, reason: str) -> None:
@@ -135,7 +140,8 @@ def confirmation_subject(order: Order) -> str:
             "time": states.clock_time(starts_at),
         }
     else:
-        subject = _("Your order %(number)s is paid") % {"number": order.number}
+        words = _("We keep your order %(number)s for you") if order.outstanding else _("Your order %(number)s is paid")
+        subject = words % {"number": order.number}
     return one_line(subject)
 
 
@@ -201,6 +207,9 @@ MAILS = {
     "moved": about_visit,
     "cancelled": about_visit,
     "lapsed": about_visit,
+    "balance_due": balance_mails.balance_due,
+    "balance_overdue": balance_mails.balance_overdue,
+    "balance_paid": balance_mails.balance_paid,
     "payment_failed": payment_mails.payment_failed,
     "called_off": cancel_mails.called_off,
     "proof_refused": proof_mails.refused,

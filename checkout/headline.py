@@ -10,7 +10,18 @@ from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus
-from checkout.states import all_of, clock_time, ends, fulfilment_word, is_booked, money_back, money_word, times
+from checkout.states import (
+    all_of,
+    clock_time,
+    day,
+    ends,
+    fulfilment_word,
+    is_booked,
+    money_back,
+    money_word,
+    times,
+)
+from petshop.core.money import format_money
 from petshop.core.typed import isolated
 
 
@@ -46,7 +57,15 @@ def headline(order: Order, *, now: datetime) -> Headline:
         )
     if codes == {"cancelled"}:
         return headline_cancelled(order, lines)
-    return headline_of_visits(order, [line for line in lines if line.is_visit], now=now)
+    said = headline_of_visits(order, [line for line in lines if line.is_visit], now=now)
+    return Headline(said.title, f"{said.lead} {still_to_pay(order)}") if order.outstanding else said
+
+
+def still_to_pay(order: Order) -> str:
+    words = {"amount": format_money(order.outstanding), "day": order.due_by and day(order.due_by)}
+    if order.received and order.due_by:
+        return _("The remaining %(amount)s is due by %(day)s.") % words
+    return _("You pay %(amount)s at the shop.") % words
 
 
 def headline_unpaid(order: Order, codes: set[str]) -> Headline:

@@ -25,7 +25,7 @@ def payment_failed(order: Order, message: Message) -> EmailMultiAlternatives:
     }
     mail = EmailMultiAlternatives(
         subject=_("Your payment did not go through: order %(number)s") % {"number": order.number},
-        body=render_to_string("checkout/emails/payment_failed.txt", context),
+        body=render_to_string("checkout/emails/news.txt", context),
     )
-    mail.attach_alternative(render_to_string("checkout/emails/payment_failed.html", context), "text/html")
+    mail.attach_alternative(render_to_string("checkout/emails/news.html", context), "text/html")
     return mail

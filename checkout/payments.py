@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from checkout import operations
-from checkout.models import Cart, Order, Payment, PaymentProvider, PaymentStatus
+from checkout.models import Cart, Order, OrderStatus, Payment, PaymentProvider, PaymentStatus
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import from_stripe, to_stripe
@@ -73,17 +73,17 @@ def is_replay(error: stripe.StripeError) -> bool:
 # Opening a payment page
 
 
-def place_order(cart: Cart, *, details: operations.Details, agreed_total) -> Order:
+def place_order(cart: Cart, **wanted) -> Order:
     """As operations.place_order; when something is sold out, overdue orders of it are ended first and it is tried once more.
 
     So stock that somebody left unpaid is not lost to a sweeper that sleeps.
     """
     try:
-        return operations.place_order(cart, details=details, agreed_total=agreed_total)
+        return operations.place_order(cart, **wanted)
     except operations.OutOfStock as error:
         if not free_stock(error.variant):
             raise
-        return operations.place_order(cart, details=details, agreed_total=agreed_total)
+        return operations.place_order(cart, **wanted)
 
 
 def free_stock(variant: Variant) -> bool:
@@ -102,13 +102,14 @@ def free_stock(variant: Variant) -> bool:
 def open_checkout(order: Order) -> str:
     """The address where the customer goes on: Stripe's page for this order, or the order's own if nothing is to pay.
 
-    Asked again, by a double click or from another tab, it is the same page. Raises StripeIsDown with the order and its
-    times kept, OrderIsClosed, or HoldLost.
+    Asked again, by a double click or from another tab, it is the same page. What is paid is what was seen: an order that
+    moved on meanwhile is shown first. Raises StripeIsDown with the order and its times kept, OrderIsClosed, or HoldLost.
     """
+    seen = order.status
     order.refresh_from_db()
     if order.payments.live().filter(session_expires_at__lte=clock.now()).exists():
         settle_order(order)  # its page has closed, even if nobody has told us
-    if order.is_paid:
+    if order.is_paid or (order.status != seen and order.status == OrderStatus.CONFIRMED):
         return order.get_absolute_url()
     payment = operations.live_attempt(order)
     if payment.provider != PaymentProvider.STRIPE or payment.status == PaymentStatus.PROCESSING:

@@ -6,13 +6,19 @@ is what is paid.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from django.conf import settings
+
+from checkout.at_shop import keep_until
 from checkout.discounts import Deal, Goods, frees_delivery, reductions
 from checkout.models import CartLine
 from checkout.promotions import why_not
+from checkout.terms import terms_now
 from checkout.totals import included_taxes
+from petshop.core.money import minimum_charge, round_money
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class PricedLine:
     line: CartLine
     off: tuple[Off, ...] = ()
     due_later: Decimal = Decimal(0)  # of its amount, what is not asked for when it is ordered
+    due_by: datetime | None = None  # by when that must be here; None: when its visit takes place
 
     @cached_property
     def discount(self) -> Decimal:
@@ -104,6 +111,11 @@ class Quote:
         return self.total - self.due_later
 
     @property
+    def due_by(self) -> datetime | None:
+        """By when the first of what is due later must be here."""
+        return min((priced.due_by for priced in self.lines if priced.due_by), default=None)
+
+    @property
     def taxes(self) -> list[tuple[Decimal, Decimal]]:
         """(rate, the tax in the total at this rate), lowest first."""
         amounts = [(priced.line.variant.tax_rate, priced.amount) for priced in self.lines]
@@ -113,14 +125,29 @@ class Quote:
         return next(priced for priced in self.lines if priced.line == line)
 
 
-def quote(lines: Sequence[CartLine], *, deals: Sequence[Deal] = (), charges: Sequence[Charge] = ()) -> Quote:
-    """What these lines cost together at this moment, with the promotions in question and what is paid beside them."""
+def quote(
+    lines: Sequence[CartLine],
+    *,
+    now: datetime,
+    deals: Sequence[Deal] = (),
+    charges: Sequence[Charge] = (),
+    at_shop: bool = False,
+) -> Quote:
+    """What these lines cost together at this moment, with the promotions in question and what is paid beside them.
+
+    `at_shop`: all of it is paid when its customer comes.
+    """
     goods = [goods_of(line) for line in lines] if deals else []
     found = reductions(deals, goods)
     priced = [
         PricedLine(line, tuple(Off(each.deal, each.amounts[place]) for each in found if each.amounts[place]))
         for place, line in enumerate(lines)
     ]
+    if at_shop:
+        until = keep_until(lines, now=now)
+        priced = [paid_at_shop(each, until=until) for each in priced]
+    else:
+        priced = [with_deposit(each, now=now) for each in priced]
     free = frees_delivery(deals, goods)
     price = Quote(priced, [without(charge, free) if free else charge for charge in charges])
     typed = next((deal for deal in deals if deal.code), None)
@@ -137,3 +164,27 @@ def goods_of(line: CartLine) -> Goods:
 def without(charge: Charge, deal: Deal) -> Charge:
     """What is brought for nothing."""
     return replace(charge, off=(Off(deal, charge.price),)) if charge.price else charge
+
+
+def with_deposit(priced: PricedLine, *, now: datetime) -> PricedLine:
+    """A visit whose service asks for a deposit, if it is far enough away that the rest can be due later.
+
+    Neither the deposit nor the rest is ever too little for a card.
+    """
+    if not priced.line.is_visit:
+        return priced
+    terms, starts_at = terms_now(priced.line), priced.line.booking.starts_at
+    if not terms.asks_deposit(starts_at, now=now):
+        return priced
+    deposit = round_money(priced.amount * terms.deposit_percent / 100)
+    rest = priced.amount - deposit
+    if min(deposit, rest) < minimum_charge(settings.SHOP_CURRENCY):
+        return priced
+    return replace(priced, due_later=rest, due_by=terms.balance_due_by(starts_at))
+
+
+def paid_at_shop(priced: PricedLine, *, until: datetime) -> PricedLine:
+    """Nothing of it is asked for now. A visit is paid when it takes place, a product is kept for some days."""
+    if not priced.amount:
+        return priced
+    return replace(priced, due_later=priced.amount, due_by=None if priced.line.is_visit else until)

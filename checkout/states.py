@@ -5,11 +5,13 @@ The same words for the customer's page, the mails and the backoffice. Load order
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
+from bookings.terms import BALANCE_GRACE
 from checkout.models import (
     ACCEPTED,
     OPEN_REFUND,
@@ -18,7 +20,6 @@ from checkout.models import (
     OrderLine,
     OrderStatus,
     ParcelStatus,
-    PaymentPurpose,
     PaymentStatus,
     Refund,
     RefundStatus,
@@ -32,6 +33,7 @@ from petshop.core.typed import isolated
 LOUDEST_VISIT = [
     "lost", "lapsed", "held", "checked_in", "confirmed", "no_show", "completed", "cancelled",
 ]  # fmt: skip
+LOUDEST_MONEY = ["flagged", "processing", "deposit_paid", "to_pay", "unpaid", "paid"]
 LOUDEST_PARCEL = ["sold_out", "to_pack", "ready", "handed_over", "cancelled"]
 
 
@@ -61,7 +63,7 @@ class OrderWords:
 
 def line_words(order: Order, line: OrderLine, *, now: datetime) -> LineWords:
     fulfilment = fulfilment_word(order, line, now=now)
-    return LineWords(money_word(order), fulfilment, next_step(order, line, fulfilment.code, now=now))
+    return LineWords(line_money_word(order, line), fulfilment, next_step(order, line, fulfilment.code, now=now))
 
 
 def order_words(order: Order, *, now: datetime) -> OrderWords:
@@ -99,18 +101,50 @@ def money_word(order: Order) -> Word:
     if sent_back := sum(refund.amount for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED):
         is_all = sent_back == sum(payment.amount for payment in received)
         return Word(_("Refunded"), "", "refunded") if is_all else Word(_("Part refunded"), "info", "part_refunded")
-    if order.is_paid:
+    words = [word_of_what_came(order, line) for line in order.every_line]
+    return min(words, key=lambda word: LOUDEST_MONEY.index(word.code), default=word_of_what_did_not(order))
+
+
+def line_money_word(order: Order, line: OrderLine) -> Word:
+    """The same for one of its lines, by what was paid for it and what of that went back."""
+    if any(payment.is_disputed for payment in order.attempts if payment.is_received):
+        return Word(_("Disputed"), "bad", "disputed")
+    if back := sent_back(order, line):
+        is_all = back >= order.paid_for(line)
+        return Word(_("Refunded"), "", "refunded") if is_all else Word(_("Part refunded"), "info", "part_refunded")
+    return word_of_what_came(order, line)
+
+
+def sent_back(order: Order, line: OrderLine) -> Decimal:
+    """What of it has arrived at its customer."""
+    gone = [refund for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED]
+    parts = [part for refund in gone for part in refund.lines.all() if part.order_line_id == line.pk]
+    return sum((part.amount for part in parts), Decimal(0))
+
+
+def still_to_pay(order: Order, line: OrderLine) -> Decimal:
+    """What of it is not here and still asked for, since the order was accepted."""
+    return line.to_pay_later if order.status == OrderStatus.CONFIRMED and order.outstanding else Decimal(0)
+
+
+def word_of_what_came(order: Order, line: OrderLine) -> Word:
+    is_to_pay = bool(still_to_pay(order, line))
+    if order.is_accepted and not is_to_pay and (not line.waived or order.paid_for(line)):
         return Word(_("Paid"), "ok", "paid")
-    if any(payment.status == PaymentStatus.MISMATCH for payment in payments):
+    if any(payment.status == PaymentStatus.MISMATCH for payment in order.attempts):
         return Word(_("Being checked"), "bad", "flagged")
-    if received and order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+    if order.received and order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return Word(_("Paid"), "warn", "paid")  # what is owed back is a refund of its own
-    if any(payment.purpose == PaymentPurpose.DEPOSIT for payment in received):
+    if is_to_pay and order.paid_for(line):
         return Word(_("Deposit paid"), "warn", "deposit_paid")
-    if order.status == OrderStatus.CONFIRMED:
-        return Word(_("To pay at the shop"), "warn", "to_pay")
-    if any(payment.status == PaymentStatus.PROCESSING for payment in payments):
+    return word_of_what_did_not(order, line)
+
+
+def word_of_what_did_not(order: Order, line: OrderLine | None = None) -> Word:
+    if any(payment.status == PaymentStatus.PROCESSING for payment in order.attempts):
         return Word(_("Processing"), "info", "processing")
+    if line and still_to_pay(order, line):
+        return Word(_("To pay at the shop"), "warn", "to_pay")
     return Word(_("Unpaid"), "warn" if order.status == OrderStatus.PENDING else "", "unpaid")
 
 
@@ -151,7 +185,7 @@ def visit_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
             return Word(_("No-show"), "bad", "no_show")
     if order.status == OrderStatus.PENDING:
         return Word(_("No longer kept"), "bad", "lapsed")
-    if order.is_paid:
+    if order.is_accepted:
         return Word(_("Time no longer free"), "bad", "lost")
     return Word(_("Cancelled"), "", "cancelled")
 
@@ -164,7 +198,7 @@ def parcel_word(order: Order, line: OrderLine) -> Word:
             return Word(_("Ready"), "ok", "ready")
         case ParcelStatus.HANDED_OVER:
             return Word(_("Handed over"), "ok", "handed_over")
-        case ParcelStatus.CANCELLED if order.is_paid and not line.cancelled_at:
+        case ParcelStatus.CANCELLED if order.is_accepted and not line.cancelled_at:
             return Word(_("Sold out"), "bad", "sold_out")
         case ParcelStatus.CANCELLED:
             return Word(_("Cancelled"), "", "cancelled")
@@ -191,6 +225,8 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
             return money_back(order, line)
         case "lost":
             return _("We call you about another time or your money back.")
+        case "confirmed" if pays_first(order, line):
+            return next_step_paying(order, line, now=now)
         case "confirmed" if line.booking.proof_due_by and line.proof_waits:
             return _("We are looking at what you sent about %(pet)s.") % {"pet": pet}
         case "confirmed" if line.booking.proof_due_by:
@@ -200,6 +236,10 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
             }  # fmt: skip
         case "confirmed" if ends_at < now:
             return _("We write down how the visit of %(day)s went.") % {"day": day(starts_at)}
+        case "confirmed" if rest := still_to_pay(order, line):
+            return _("Bring %(pet)s on %(day)s at %(time)s, and pay %(amount)s at the shop.") % {
+                "pet": pet, "day": day(starts_at), "time": clock_time(starts_at), "amount": format_money(rest),
+            }  # fmt: skip
         case "confirmed":
             return _("Bring %(pet)s on %(day)s at %(time)s.") % {
                 "pet": pet, "day": day(starts_at), "time": clock_time(starts_at),
@@ -210,11 +250,32 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
             return _("Call us to find another time.")
         case "sold_out":
             return _("We call you about a replacement or your money back.")
+        case "to_pack" | "ready" if rest := still_to_pay(order, line):
+            return _("Collect it by %(day)s, and pay %(amount)s at the shop.") % {
+                "day": day(line.due_by), "amount": format_money(rest),
+            }  # fmt: skip
         case "to_pack":
             return next_step_packing(order)
         case "ready":
             return _("Collect it at the desk.")
     return _("Nothing more to do.")
+
+
+def pays_first(order: Order, line: OrderLine) -> bool:
+    """Whether the next thing to do about a booked visit is to pay the rest of it, before anything must be proven."""
+    if not line.due_by or not still_to_pay(order, line):
+        return False
+    return line.booking.proof_due_by is None or line.due_by < line.booking.proof_due_by
+
+
+def next_step_paying(order: Order, line: OrderLine, *, now: datetime) -> str:
+    amount = format_money(still_to_pay(order, line))
+    if now < line.due_by:
+        return _("Pay the remaining %(amount)s by %(day)s.") % {"amount": amount, "day": day(line.due_by)}
+    end = line.due_by + BALANCE_GRACE
+    return _("Pay the remaining %(amount)s now: on %(day)s, %(time)s the visit is cancelled.") % {
+        "amount": amount, "day": day(end), "time": clock_time(end),
+    }  # fmt: skip
 
 
 def money_back(order: Order, *lines: OrderLine) -> str:

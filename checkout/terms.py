@@ -18,14 +18,20 @@ def terms_now(line: CartLine) -> Terms:
 
 def words_now(line: CartLine, *, now: datetime) -> list[str]:
     """What would be accepted with a basket's visit, as sentences; the same as on the order's page."""
-    return in_words(terms_now(line), line.booking.starts_at, now=now)
+    of, starts_at = terms_now(line), line.booking.starts_at
+    deposit = terms.deposit_of(of, starts_at, now=now)
+    return [*filter(None, [deposit]), *in_words(of, starts_at, now=now)]
 
 
 def frozen_terms(line: CartLine) -> dict:
     """The same as an order keeps it, whatever the service's rules become. Times are minutes before the visit, so that
     they stay true when it is moved."""
     now = terms_now(line)
-    return {
+    deposit = {
+        "deposit_percent": now.deposit_percent,
+        "balance_due_minutes": now.balance_due // MINUTE,
+    }
+    return (deposit if now.deposit_percent else {}) | {
         "cancellation": [{"minutes": step.before // MINUTE, "percent": step.percent} for step in now.steps],
         "moves_at_most": now.moves_at_most,
         "move_until_minutes": now.move_until // MINUTE,
@@ -46,6 +52,8 @@ def sold_terms(line: OrderLine) -> Terms:
         moves_at_most=rules.get("moves_at_most", 0),
         move_until=rules.get("move_until_minutes", 0) * MINUTE,
         what_to_bring=rules.get("what_to_bring", ""),
+        deposit_percent=rules.get("deposit_percent"),
+        balance_due=rules.get("balance_due_minutes", 0) * MINUTE,
     )
 
 
@@ -73,7 +81,8 @@ def accepted_words(line: OrderLine, *, moves: int = 0, now: datetime) -> list[st
     """What was accepted, as sentences: what cancelling costs from now on, and how often it may be moved."""
     if not line.is_visit or not line.rules:
         return []
-    return in_words(sold_terms(line), begins(line), moves=moves, now=now)
+    balance = [terms.balance_of(line.due_by)] if line.due_by and line.to_pay_later else []
+    return [*balance, *in_words(sold_terms(line), begins(line), moves=moves, now=now)]
 
 
 def in_words(of: Terms, starts_at: datetime, *, moves: int = 0, now: datetime) -> list[str]:

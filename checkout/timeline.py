@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from checkout.models import CUSTOMER, SHOP, EventKind, OrderEvent
+from checkout.models import CUSTOMER, SHOP, CounterMethod, EventKind, OrderEvent
 from checkout.states import card_words, clock_time, day
 from petshop.core.money import format_money
 
@@ -30,7 +30,11 @@ ICONS = {
     EventKind.PAYMENT_OPENED: ("external-link", ""),
     EventKind.PAYMENT_CLOSED: ("x", ""),
     EventKind.PAYMENT_PROCESSING: ("hourglass", "info"),
+    EventKind.DEPOSIT_PAID: ("credit-card", "ok"),
+    EventKind.ACCEPTED: ("store", "ok"),
     EventKind.PAID: ("credit-card", "ok"),
+    EventKind.BALANCE_POSTPONED: ("calendar-clock", ""),
+    EventKind.BALANCE_WAIVED: ("circle-check", ""),
     EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
     EventKind.CONCERN_CLEARED: ("circle-check", "ok"),
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
@@ -64,6 +68,9 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "cancelled": gettext_lazy("Cancellation sent to %(address)s"),
     "called_off": gettext_lazy("Cancellation sent to %(address)s"),
     "lapsed": gettext_lazy("Cancellation sent to %(address)s"),
+    "balance_due": gettext_lazy("Reminder of the rest sent to %(address)s"),
+    "balance_overdue": gettext_lazy("News of the missing rest sent to %(address)s"),
+    "balance_paid": gettext_lazy("News of the payment sent to %(address)s"),
     "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
     "sent_back": gettext_lazy("News of the refund sent to %(address)s"),
@@ -114,6 +121,10 @@ def event_text(event: OrderEvent) -> str:
             return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
         case EventKind.PAID:
             return _("Nothing to pay")
+        case EventKind.DEPOSIT_PAID if "amount" in details:
+            return _("Deposit of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
+        case EventKind.BALANCE_POSTPONED if "to" in details:
+            return _("The rest is due by %(day)s, %(time)s") % written(details["to"])
         case EventKind.REFUND_REQUESTED | EventKind.REFUNDED | EventKind.REFUND_FAILED if "amount" in details:
             return refund_text(EventKind(event.kind), format_money(Decimal(details["amount"])))
         case EventKind.PAYMENT_PROCESSING:
@@ -136,8 +147,8 @@ def event_text(event: OrderEvent) -> str:
 
 def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
     match event.kind:
-        case EventKind.PAID:
-            return card_words(event.details.get("card", ""))
+        case EventKind.PAID | EventKind.DEPOSIT_PAID:
+            return way_of(event.details, for_staff=for_staff)
         case EventKind.MESSAGE_SENT:
             return event.details.get("subject", "")
         case EventKind.VISIT_MOVED if "from" in event.details:
@@ -155,6 +166,13 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
         case EventKind.NOTE:
             return ""
     return event.cause if for_staff else ""
+
+
+def way_of(details: dict, *, for_staff: bool) -> str:
+    """“Visa ending 4242”, “Cash”; and for staff what they wrote beside it."""
+    method = details.get("method")
+    way = CounterMethod(method).label if method else card_words(details.get("card", ""))
+    return ": ".join(filter(None, [str(way), details.get("note", "") if for_staff else ""]))
 
 
 def refund_text(kind: EventKind, amount: str) -> str:

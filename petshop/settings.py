@@ -54,6 +54,7 @@ SHOP_EMAIL = env.str("SHOP_EMAIL", default="hello@familypetshop.example")
 SHOP_CHAT = env.str("SHOP_CHAT", default="+34 600 000 142")  # a WhatsApp number; empty for a shop without a chat
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", default="ES B00000142" if DEBUG or REHEARSAL else "")  # on every receipt
 SHOP_CURRENCY = check_currency(env.str("SHOP_CURRENCY", default="EUR"))
+PAY_AT_SHOP_AT_MOST = env.int("PAY_AT_SHOP_AT_MOST", default=200)  # a dearer order is paid when it is placed
 SHOP_TAX_RATE = check_tax_rate(env.str("SHOP_TAX_RATE", default="21"))  # percent, included in every price
 
 # Payments: PAYMENTS.md, section 7, "Never in production", is the table behind `payment_mode`

@@ -79,6 +79,19 @@ class ServiceRules(models.Model):
         db_default=timedelta(hours=48),
         help_text=_("How long before the visit a vaccination must be proven. Later the visit is cancelled."),
     )
+    deposit_percent = models.PositiveSmallIntegerField(
+        _("deposit, in percent"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("Left empty, all of it is paid when it is booked."),
+    )
+    balance_due = models.DurationField(
+        _("the rest is due"),
+        default=timedelta(days=7),
+        db_default=timedelta(days=7),
+        help_text=_("How long before the visit. Whoever books later than that pays all of it at once."),
+    )
     what_to_bring = models.TextField(_("what to bring"), blank=True)
 
     class Meta:
@@ -126,6 +139,16 @@ class ServiceRules(models.Model):
                 name="service_rules_moved_twenty_times_at_most",
                 condition=Q(moves_at_most__lte=20),
                 violation_error_message=_("A visit can be moved 20 times at most."),
+            ),
+            models.CheckConstraint(
+                name="service_rules_deposit_is_a_part",
+                condition=Q(deposit_percent__isnull=True) | Q(deposit_percent__gte=1, deposit_percent__lte=99),
+                violation_error_message=_("A deposit is between 1 and 99 percent."),
+            ),
+            models.CheckConstraint(
+                name="service_rules_balance_due_before_the_visit",
+                condition=Q(balance_due__gte=timedelta(0), balance_due__lte=LONGEST_NOTICE),
+                violation_error_message=_("The rest is due before the visit, at most a year before."),
             ),
             models.CheckConstraint(
                 name="service_rules_at_least_one_pet",

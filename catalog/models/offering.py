@@ -90,6 +90,12 @@ class Offering(models.Model):
     description = models.TextField(_("description"), blank=True)
     art = models.CharField(_("drawing"), max_length=80, blank=True)
     is_published = models.BooleanField(_("in the shop"), default=False)
+    pay_at_shop = models.BooleanField(
+        _("may be paid at the shop"),
+        default=False,
+        db_default=False,
+        help_text=_("By cash or card when they come; not if it asks for a deposit."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # The lowest price of what is for sale of it, or none. Triggers keep it, whatever is written here.

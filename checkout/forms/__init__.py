@@ -2,7 +2,14 @@
 
 from checkout.forms.basket import CodeForm, InstantField, ProductForm, QuantityForm, VisitForm
 from checkout.forms.cancelling import SeenForm
-from checkout.forms.checking_out import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
+from checkout.forms.checking_out import (
+    CheckoutForm,
+    agreed_now,
+    agreed_total,
+    answers_of,
+    initial_from,
+    typed_answers,
+)
 from checkout.forms.moving import MoveForm
 from checkout.forms.pets import PetDetailsForm, PetForm
 from checkout.forms.proofs import ProofForm
@@ -19,6 +26,7 @@ __all__ = [
     "QuantityForm",
     "SeenForm",
     "VisitForm",
+    "agreed_now",
     "agreed_total",
     "answers_of",
     "initial_from",

@@ -273,9 +273,19 @@ def with_the_address_that_was_pressed(data):
 
 
 def agreed_total(data) -> Decimal:
-    """The total that the customer saw and agreed to. It only ever says yes: what cannot be read agrees to nothing."""
+    """The total that the customer saw and agreed to."""
+    return agreed(data, "agreed_total")
+
+
+def agreed_now(data) -> Decimal:
+    """What of it the customer saw that is paid now."""
+    return agreed(data, "agreed_now")
+
+
+def agreed(data, name: str) -> Decimal:
+    """It only ever says yes: what cannot be read agrees to nothing."""
     field = forms.DecimalField(max_digits=14, decimal_places=2, min_value=0)
     try:
-        return field.clean(data.get("agreed_total", ""))
+        return field.clean(data.get(name, ""))
     except ValidationError:
         return Decimal(0)

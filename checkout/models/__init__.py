@@ -18,6 +18,7 @@ from checkout.models.order import (
 )
 from checkout.models.payment import (
     LIVE_PAYMENT,
+    CounterMethod,
     EventsRead,
     Payment,
     PaymentProvider,
@@ -50,6 +51,7 @@ __all__ = [
     "CUSTOMER",
     "Concern",
     "DISPUTE_OVER",
+    "CounterMethod",
     "Dispute",
     "DisputeStatus",
     "EventsRead",

@@ -45,6 +45,10 @@ class OrderLineQuerySet(models.QuerySet):
     def products(self):
         return self.filter(kind=Kind.PRODUCT)
 
+    def at_shop(self):
+        """What is paid when its customer comes."""
+        return self.filter(due_later__gt=0, due_later=F("total") - F("discount"))
+
 
 class OrderLine(models.Model):
     """One thing that was promised, frozen as accepted (a trigger refuses changes of everything but the last group)."""
@@ -90,6 +94,11 @@ class OrderLine(models.Model):
     kept = models.DecimalField(  # of what was paid for it, since it was called off; the rest goes back
         max_digits=14, decimal_places=2, null=True, blank=True
     )
+    # By when what is due later must be here; staff may postpone it. None: it is paid at the visit.
+    due_by = models.DateTimeField(null=True, blank=True)
+    waived = models.DecimalField(  # of what was due later, what nobody asks for any more since it was cancelled
+        max_digits=14, decimal_places=2, default=0, db_default=0
+    )
     refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
         max_digits=14, decimal_places=2, default=0, db_default=0, editable=False
     )
@@ -99,7 +108,14 @@ class OrderLine(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["order"], name="order_line_to_pack", condition=Q(parcel="to_pack"))]
+        indexes = [
+            models.Index(fields=["order"], name="order_line_to_pack", condition=Q(parcel="to_pack")),
+            models.Index(
+                fields=["due_by"],
+                name="order_line_balance_due",
+                condition=Q(due_by__isnull=False, cancelled_at__isnull=True),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="order_line_buys_something", condition=Q(quantity__gte=1)),
             models.CheckConstraint(name="order_line_price_not_negative", condition=Q(unit_price__gte=0)),
@@ -120,6 +136,14 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 name="order_line_due_later_within_its_amount",
                 condition=Q(due_later__gte=0, due_later__lte=F("unit_price") * F("quantity") - F("discount")),
+            ),
+            models.CheckConstraint(
+                name="order_line_waived_of_what_was_due_later",
+                condition=Q(waived=0) | Q(waived__gt=0, waived__lte=F("due_later"), cancelled_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_line_due_by_for_what_is_due_later",
+                condition=Q(due_by__isnull=True) | Q(due_later__gt=0),
             ),
             models.CheckConstraint(
                 name="order_line_cancelled_keeps_no_more_than_its_price",
@@ -178,6 +202,16 @@ class OrderLine(models.Model):
     def due_now(self) -> Decimal:
         """What of its amount is asked for when the order is placed."""
         return self.amount - self.due_later
+
+    @property
+    def to_pay_later(self) -> Decimal:
+        """What of it is, or was, asked for after the order was placed."""
+        return self.due_later - self.waived
+
+    @property
+    def is_paid_at_shop(self) -> bool:
+        """Whether all of it is paid when its customer comes, instead of before."""
+        return bool(self.due_later) and self.due_later == self.amount
 
     @property
     def comes_back(self) -> Decimal:

@@ -1,9 +1,10 @@
 import secrets
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,7 @@ TRANSITIONS = [
     (OrderStatus.PENDING, OrderStatus.CANCELLED),
     (OrderStatus.CONFIRMED, OrderStatus.PAID),
     (OrderStatus.CONFIRMED, OrderStatus.CANCELLED),
+    (OrderStatus.EXPIRED, OrderStatus.CONFIRMED),
     (OrderStatus.EXPIRED, OrderStatus.PAID),
     (OrderStatus.EXPIRED, OrderStatus.CANCELLED),
     (OrderStatus.PAID, OrderStatus.FULFILLED),
@@ -69,7 +71,7 @@ class OrderQuerySet(models.QuerySet):
         """With all that the three words of its lines and its totals need, in a fixed number of queries."""
         lines = OrderLine.objects.with_waiting_proofs().select_related("booking__resource", "booking__pet")
         lines = lines.prefetch_related("add_ons")
-        return self.prefetch_related(Prefetch("lines", lines), "payments__refunds", "concerns")
+        return self.prefetch_related(Prefetch("lines", lines), "payments__refunds__lines", "concerns")
 
     def newest_first(self):
         return self.order_by("-placed_at", "-pk")
@@ -173,12 +175,19 @@ class Order(models.Model):
     @cached_property
     def refunds(self) -> list:
         """What went back or should have, payment by payment, for whoever only shows it. Read once, and only if there is any."""
-        return [refund for payment in self.attempts if payment.may_have_refunds for refund in payment.refunds.all()]
+        found = [refund for payment in self.attempts if payment.may_have_refunds for refund in payment.refunds.all()]
+        prefetch_related_objects(found, "lines")
+        return found
 
     @cached_property
     def open_concerns(self) -> list:
         """What a person must look at, for whoever only shows it: read once."""
         return [concern for concern in self.concerns.all() if concern.is_open]
+
+    @property
+    def due_now(self) -> Decimal:
+        """What of it is asked for when it is placed."""
+        return sum((line.due_now for line in self.every_line), Decimal(0))
 
     @property
     def received(self) -> Decimal:
@@ -187,18 +196,29 @@ class Order(models.Model):
 
     @property
     def outstanding(self) -> Decimal:
-        """What is still to be paid for it."""
-        return max(self.total - self.received, Decimal(0))
+        """What is still to be paid for it; nobody asks for the balance of what was cancelled."""
+        waived = sum((line.waived for line in self.every_line), Decimal(0))
+        return max(self.total - waived - self.received, Decimal(0))
 
     def paid_for(self, line: OrderLine) -> Decimal:
         """What was paid for one of its lines: all of it once the order is covered, without its balance after a deposit."""
         if not self.received:
             return Decimal(0)
-        return line.amount if not self.outstanding else line.amount - line.due_later
+        return line.amount - (line.due_later if self.outstanding else line.waived)
+
+    @property
+    def due_by(self) -> datetime | None:
+        """By when the rest of it must be here; None if it is paid at the visit, or nothing is left to pay."""
+        return min((line.due_by for line in self.every_line if line.due_by and line.to_pay_later), default=None)
 
     @property
     def is_paid(self) -> bool:
         return self.status in (OrderStatus.PAID, OrderStatus.FULFILLED)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it stands: paid, with a deposit, or to be paid at the shop."""
+        return self.status in ACCEPTED
 
     def bookings(self) -> list[Booking]:
         """The places that are kept for it, in id order."""

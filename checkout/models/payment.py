@@ -21,6 +21,13 @@ class PaymentProvider(models.TextChoices):
     COUNTER = "counter", _("At the shop")
 
 
+class CounterMethod(models.TextChoices):
+    """How money comes over the counter."""
+
+    CASH = "cash", _("Cash")
+    TERMINAL = "terminal", _("Card terminal")
+
+
 class PaymentStatus(models.TextChoices):
     CREATED = "created", _("Being opened")  # our row is committed; Stripe may or may not know of it
     OPEN = "open", _("Open")
@@ -61,6 +68,8 @@ class Payment(models.Model):
     intent_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
     charge_id = models.CharField(max_length=100, blank=True)
     card = models.CharField(max_length=40, blank=True)  # "Visa 4242", for the receipt
+    method = models.CharField(max_length=10, choices=CounterMethod, blank=True, default="", db_default="")
+    note = models.CharField(max_length=200, blank=True, default="", db_default="")  # of a counter payment: its receipt
     status = models.CharField(max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +96,11 @@ class Payment(models.Model):
             models.CheckConstraint(
                 name="payment_refunded_within_received",
                 condition=Q(refunded=0) | Q(refunded__gt=0, refunded__lte=F("amount"), status=PaymentStatus.SUCCEEDED),
+            ),
+            models.CheckConstraint(
+                name="payment_at_the_counter_says_how",
+                condition=Q(provider=PaymentProvider.COUNTER, method__in=CounterMethod.values)
+                | ~Q(provider=PaymentProvider.COUNTER) & Q(method=""),
             ),
             models.UniqueConstraint(
                 name="payment_one_live_per_order",

@@ -4,6 +4,7 @@ Lock order, here and everywhere: cart, order, payments by id, variants by id, re
 """
 
 from catalog.operations import OutOfStock
+from checkout.operations.at_shop import NotAtShop, TooManyUnpaid
 from checkout.operations.basket import (
     ExtraNoLongerOffered,
     NoLongerForSale,
@@ -32,6 +33,7 @@ from checkout.operations.ordering import (
     CartIsEmpty,
     CodeRefused,
     Details,
+    MoreIsDueNow,
     PetDetails,
     PriceRose,
     TooLittleToCharge,
@@ -106,7 +108,9 @@ __all__ = [
     "Details",
     "DisputeTruth",
     "ExtraNoLongerOffered",
+    "MoreIsDueNow",
     "MoreThanIsLeft",
+    "NotAtShop",
     "NoLongerForSale",
     "NoRoom",
     "NotAsAgreed",
@@ -128,6 +132,7 @@ __all__ = [
     "TooMuchToCharge",
     "TooManyHolds",
     "TooManyPets",
+    "TooManyUnpaid",
     "UsedUp",
     "VisitNeedsTime",
     "abandon_attempt",

@@ -126,6 +126,7 @@ def call_off(
     send_back(order, payments, plan, actor=actor, cause=cause)
     tell(order, lines, message)
     close_if_over(order, actor=actor, cause=cause)
+    pay_if_covered(order, actor=actor)
     fulfil_if_done(order, actor=actor)
     return plan
 
@@ -154,9 +155,11 @@ def write_down(order: Order, part: Part, *, now: datetime, actor: str, cause: st
     """The line says when it was called off and what was kept of it, and the order's timeline who did it and why."""
     line = part.line
     line.cancelled_at, line.kept = now, part.kept
+    if order.outstanding:
+        line.waived = line.due_later
     if line.parcel:
         line.parcel = ParcelStatus.CANCELLED
-    line.save(update_fields=["cancelled_at", "kept", "parcel"])
+    line.save(update_fields=["cancelled_at", "kept", "parcel", "waived"])
     said = {"line": line.pk, "title": line.title, "kept": str(part.kept), "comes_back": str(part.comes_back)}
     if line.is_visit:
         line.booking.refresh_from_db()
@@ -188,6 +191,12 @@ def send_back(order: Order, payments: list[Payment], plan: Plan, *, actor: str, 
         payment, reason = why_by_hand(payments)
         titles = ", ".join(part.line.title for part in plan.parts if part.comes_back > amounts[part.line])
         flag(payment, order, f"Give {format_money(by_hand, order.currency)} back by hand, {reason}: {titles}")
+
+
+def pay_if_covered(order: Order, *, actor: str) -> None:
+    """What is left of an order with a balance may be paid already: nobody asks for the rest of what was called off."""
+    if order.status == OrderStatus.CONFIRMED and not order.outstanding:
+        order.move_to(OrderStatus.PAID, EventKind.BALANCE_WAIVED, actor=actor, cause="What is left of it is paid")
 
 
 def tell(order: Order, lines: list[OrderLine], message: str) -> None:

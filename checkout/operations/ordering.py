@@ -28,6 +28,7 @@ from checkout.models import (
     PaymentProvider,
     new_number,
 )
+from checkout.operations.at_shop import check_at_shop, check_unpaid, confirm_unpaid
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, end_order, lock_order
@@ -71,6 +72,17 @@ class CodeRefused(PriceRose):
             self,
             _("“%(code)s” takes nothing off now. %(reason)s The total is %(total)s: please look and press Pay again.")
             % {"code": price.typed.code, "reason": price.refusal, "total": format_money(price.total)},
+        )
+
+
+class MoreIsDueNow(ShopError):
+    """The visit has come so near meanwhile that all of it is paid at once, or its service asks for more."""
+
+    def __init__(self, due_now: Decimal):
+        self.due_now = due_now
+        super().__init__(
+            _("Meanwhile %(amount)s of it is to be paid now. Please look and press Pay again.")
+            % {"amount": format_money(due_now)}
         )
 
 
@@ -136,13 +148,16 @@ class Details:
 
 
 @transaction.atomic(durable=True)
-def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order:
+def place_order(
+    cart: Cart, *, details: Details, agreed_total: Decimal, agreed_now: Decimal | None = None, at_shop: bool = False
+) -> Order:
     """Turn a basket into an order that awaits payment; or raise, and change nothing. Asked twice, it gives the same order.
 
     Takes the stock, keeps the times for as long as the payment page is open and a little longer, freezes names, prices
     and rules, and writes down the attempt to collect the money. The basket keeps its lines and is tied to the order.
-    `agreed_total` is what the customer saw: a dearer basket raises PriceRose, a cheaper one is simply cheaper.
-    An order of nothing to pay is paid when this returns.
+    `agreed_total` is what the customer saw, and `agreed_now` what of it is paid at once: a dearer basket, or one of which
+    more is due now, raises PriceRose; a cheaper one is simply cheaper. An order of nothing to pay is paid when this
+    returns, and one that is paid `at_shop` is confirmed; that raises NotAtShop or TooManyUnpaid if it may not be.
     """
     cart = Cart.objects.select_for_update().get(pk=cart.pk)
     if pending := cart.pending_order():
@@ -151,7 +166,9 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     read_terms(line.variant.offering for line in visits)
-    price = check_lines(lines, agreed_total, deals=deals_for(cart, customer=details.email))
+    price = check_lines(lines, agreed_total, agreed_now, deals=deals_for(cart, customer=details.email), at_shop=at_shop)
+    if at_shop:
+        check_unpaid(cart, details)
     if not {line.pk for line in visits} <= details.pets.keys():
         raise BasketChanged
 
@@ -183,6 +200,9 @@ def place_order(cart: Cart, *, details: Details, agreed_total: Decimal) -> Order
         )
     count_uses(order, price.off)
     order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
+    if at_shop:
+        confirm_unpaid(order, cart)
+        return order
     payment = add_attempt(order, session_expires_at)
     if payment.provider == PaymentProvider.NONE:
         accept(payment, order, cart)
@@ -194,7 +214,14 @@ def free_number() -> str:
     return next(number for number in iter(new_number, None) if not Order.objects.filter(number=number).exists())
 
 
-def check_lines(lines: list[CartLine], agreed_total: Decimal, *, deals: list[Deal]) -> Quote:
+def check_lines(
+    lines: list[CartLine],
+    agreed_total: Decimal,
+    agreed_now: Decimal | None = None,
+    *,
+    deals: list[Deal],
+    at_shop: bool = False,
+) -> Quote:
     """The price of lines that can be ordered as they are; raises for the first one that cannot."""
     if not lines:
         raise CartIsEmpty
@@ -210,9 +237,14 @@ def check_lines(lines: list[CartLine], agreed_total: Decimal, *, deals: list[Dea
         if line.is_visit and (line.booking is None or line.booking.status != BookingStatus.HELD):
             raise VisitNeedsTime(line)
     check_company([line for line in lines if line.is_visit])
-    price = quote(lines, deals=deals)
+    now = clock.now()
+    price = quote(lines, deals=deals, now=now, at_shop=at_shop)
+    if at_shop:
+        check_at_shop(lines, price, now)
     if price.total > agreed_total:
         raise CodeRefused(price) if price.refusal else PriceRose(price.total)
+    if agreed_now is not None and price.due_now > agreed_now:
+        raise MoreIsDueNow(price.due_now)
     least = minimum_charge(settings.SHOP_CURRENCY)
     if 0 < price.due_now < least:
         raise TooLittleToCharge(least)
@@ -236,6 +268,7 @@ def frozen_line(priced: PricedLine) -> dict:
         "unit_price": line.unit_price,
         **frozen_reductions(priced),
         "due_later": priced.due_later,
+        "due_by": priced.due_by,
         "tax_rate": line.variant.tax_rate,
     }
 

@@ -13,11 +13,13 @@ from bookings import operations as calendar
 from bookings.models import Booking, Pet
 from catalog.operations import OutOfStock, return_stock, take_stock
 from checkout import tasks
+from checkout.fulfilment import fulfil_if_done
 from checkout.models import (
     CUSTOMER,
     LIVE_PAYMENT,
     SHOP,
     Cart,
+    CounterMethod,
     Dispute,
     EventKind,
     Message,
@@ -61,6 +63,8 @@ def lock_cart(cart_id: int | None) -> Cart | None:
 def add_attempt(order: Order, session_expires_at) -> Payment:
     """Write down one attempt to collect what of the order is due now, before anybody outside hears of it."""
     lines = list(order.lines.prefetch_related("add_ons"))
+    if order.status == OrderStatus.CONFIRMED:
+        return add_balance(order, lines, session_expires_at)
     amount = sum((line.due_now for line in lines), Decimal(0))
     return order.payments.create(
         purpose=PaymentPurpose.FULL if amount == order.total else PaymentPurpose.DEPOSIT,
@@ -73,10 +77,34 @@ def add_attempt(order: Order, session_expires_at) -> Payment:
     )
 
 
+def add_balance(order: Order, lines: list[OrderLine], session_expires_at) -> Payment:
+    """The same for all that is still to be paid of an accepted order, in one payment."""
+    rest = [(line, line.to_pay_later) for line in lines if line.to_pay_later]
+    return order.payments.create(
+        purpose=PaymentPurpose.BALANCE,
+        provider=PaymentProvider.STRIPE,
+        mode=settings.PAYMENT_MODE,
+        amount=sum(amount for _line, amount in rest),
+        currency=order.currency,
+        lines_snapshot=[
+            {"name": rest_of(line), "unit": to_stripe(amount, order.currency), "quantity": 1} for line, amount in rest
+        ],
+        session_expires_at=session_expires_at,
+    )
+
+
+def rest_of(line: OrderLine) -> str:
+    if line.is_paid_at_shop:
+        return line.counted_title
+    return _("The rest of %(line)s") % {"line": line.counted_title}
+
+
 def asked_for(line: OrderLine, currency: str) -> dict:
     """A line of Stripe's page. What is not a price times a number, because something is off or due later, is one piece."""
     if line.due_now == line.total:
         unit, quantity, name = line.unit_price, line.quantity, line.full_title
+    elif line.due_later:
+        unit, quantity, name = line.due_now, 1, _("Deposit for %(line)s") % {"line": line.counted_title}
     else:
         unit, quantity, name = line.due_now, 1, line.counted_title
     return {"name": name, "unit": to_stripe(unit, currency), "quantity": quantity}
@@ -92,19 +120,29 @@ def lock_order(order_id: int) -> tuple[Cart | None, Order]:
 def live_attempt(order: Order) -> Payment:
     """The order's one open attempt to pay, or a fresh one that keeps its times for as long. Raises OrderIsClosed.
 
-    Asked by several at once, all get the same attempt. Raises HoldLost if a time ran out before the fresh attempt.
+    Of an accepted order it is an attempt to pay the rest, and its times are its own already. It must be in the state
+    that whoever asks has seen. Asked by several at once, all get the same attempt. Raises HoldLost if a time ran out
+    before the fresh attempt.
     """
+    seen = order.status
     _cart, order = lock_order(order.pk)
     if payment := order.payments.live().select_for_update().first():
         return payment
     doubtful = order.payments.filter(status=PaymentStatus.MISMATCH).exists()
-    if order.status != OrderStatus.PENDING or doubtful:
+    if order.status != seen or not takes_money(order) or doubtful:
         raise OrderIsClosed(order)
     session_expires_at = clock.now() + PAY_WITHIN
+    if order.status == OrderStatus.CONFIRMED:
+        return add_attempt(order, session_expires_at)
     order.held_until = session_expires_at + GRACE
     order.save(update_fields=["held_until"])
     calendar.extend_holds(order.bookings(), until=order.held_until)
     return add_attempt(order, session_expires_at)
+
+
+def takes_money(order: Order) -> bool:
+    """Whether anything is to be paid for it, at first or later."""
+    return order.status == OrderStatus.PENDING or (order.status == OrderStatus.CONFIRMED and order.outstanding > 0)
 
 
 @transaction.atomic(durable=True)
@@ -234,22 +272,28 @@ def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
 
 
 def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
+    """The order is paid, or accepted with its deposit, and later its balance; then it is paid, once."""
+    owed = order.outstanding
     payment.status = PaymentStatus.SUCCEEDED
     payment.settled_at = clock.now()
     payment.save(update_fields=["status", "settled_at", "intent_id", "charge_id", "card"])
     if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
-        flag(payment, order, f"Money came for an order that was already {order.get_status_display().lower()}")
+        if order.status == OrderStatus.CONFIRMED and payment.amount == owed:
+            accept_balance(payment, order)
+        else:
+            flag(payment, order, f"Money came for an order that was already {order.get_status_display().lower()}")
         return
     is_late = order.status == OrderStatus.EXPIRED
     lost = take_stock_again(order) if is_late else []
     lost += confirm_visits(order)
     if is_late:
         take_uses_again(order)
+    is_all = payment.amount == order.total
     order.move_to(
-        OrderStatus.PAID,
-        EventKind.PAID,
+        OrderStatus.PAID if is_all else OrderStatus.CONFIRMED,
+        EventKind.PAID if is_all else EventKind.DEPOSIT_PAID,
         actor=CUSTOMER,
-        cause="Nothing to pay" if payment.provider == PaymentProvider.NONE else "Paid by card",
+        cause=way_of(payment),
         amount=str(payment.amount),
         card=payment.card,
     )
@@ -258,6 +302,34 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
     empty_basket(cart, order)
     remember_pets(cart, order)
     queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
+
+
+def accept_balance(payment: Payment, order: Order, *, actor: str = CUSTOMER) -> None:
+    """All that was still to be paid of an accepted order is here; one whose things are all done is fulfilled."""
+    order.move_to(
+        OrderStatus.PAID,
+        EventKind.PAID,
+        actor=actor,
+        cause=way_of(payment),
+        amount=str(payment.amount),
+        card=payment.card,
+        method=payment.method,
+        note=payment.note,
+    )
+    queue_message(order, kind="balance_paid", key=f"paid:{payment.uuid}")
+    fulfil_if_done(order, actor=actor)
+
+
+def way_of(payment: Payment) -> str:
+    """How a payment came, in the words of the timeline for staff."""
+    match payment.provider, payment.method:
+        case PaymentProvider.NONE, _:
+            return "Nothing to pay"
+        case PaymentProvider.COUNTER, CounterMethod.CASH:
+            return "Paid at the shop in cash"
+        case PaymentProvider.COUNTER, _:
+            return "Paid at the shop by card"
+    return "Paid by card"
 
 
 def confirm_visits(order: Order) -> list[OrderLine]:

@@ -137,7 +137,10 @@ def bought_with(payment: Payment, order: Order) -> list[ReceiptLine]:
 def shared_out(amount: Decimal, sold: list[OrderLine], before: dict[int, Decimal], currency: str):
     """(line, its part of the amount): first of what was due when the order was placed, and then of what came due later."""
     open_now = [max(line.due_now - before[line.pk], Decimal(0)) for line in sold]
-    open_later = [line.amount - before[line.pk] - now for line, now in zip(sold, open_now, strict=True)]
+    open_later = [
+        max(line.amount - line.waived - before[line.pk] - now, Decimal(0))
+        for line, now in zip(sold, open_now, strict=True)
+    ]
     first = min(amount, sum(open_now))
     later = min(amount - first, sum(open_later))
     parts = zip(sold, split(first, open_now, currency), split(later, open_later, currency), strict=True)

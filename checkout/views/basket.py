@@ -57,7 +57,7 @@ def change(basket: Cart, work):
     except operations.OrderIsOpen as error:
         payments.free_cart(basket)
         error.order.refresh_from_db()
-        if error.order.is_paid:
+        if error.order.is_accepted:
             raise JustPaid(error.order) from None
         return work()
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from bookings import operations as bookings
 from checkout import operations, payments
 from checkout.cart import Basket, current_cart, look_into
-from checkout.forms import CheckoutForm, agreed_total, answers_of, initial_from, typed_answers
+from checkout.forms import CheckoutForm, agreed_now, agreed_total, answers_of, initial_from, typed_answers
 from checkout.models import Order, OrderStatus
 from checkout.views.answers import CANNOT_ASK, PAYMENT_PAGES, TOO_OFTEN, JustPaid, go_and_pay, see_other
 from petshop.core.errors import ShopError
@@ -36,7 +36,7 @@ def checkout(request):
 def nothing_to_buy(request, basket: Basket):
     """An empty basket; after a second press on Pay it is empty because the first one has bought it."""
     last = basket.cart.orders.newest_first().first() if basket.cart else None
-    if request.method == "POST" and last and last.is_paid:
+    if request.method == "POST" and last and last.is_accepted:
         return see_other(last.get_absolute_url())
     return see_other(reverse("checkout:cart"))
 
@@ -81,7 +81,7 @@ def pay(request, basket: Basket):
         form.add_error(None, TOO_OFTEN)
         return checkout_page(request, basket, form, status=429)
     try:
-        order = place(basket, form, agreed_total(request.POST))
+        order = place(basket, form, request.POST)
     except JustPaid as paid:
         return see_other(paid.order.get_absolute_url())
     except operations.CartIsEmpty:
@@ -107,17 +107,26 @@ def pay(request, basket: Basket):
         basket = look_into(basket.cart, customer=form.cleaned_data["email"])
         return checkout_page(request, basket, form, status=422)
     request.session.pop("checkout", None)
-    return go_and_pay(request, order)
+    return see_other(order.get_absolute_url()) if order.is_accepted else go_and_pay(request, order)
 
 
-def place(basket: Basket, form: CheckoutForm, total) -> Order:
-    """The basket's order. One that waits for its payment is the answer, unless it was placed with other answers."""
-    if basket.order and not form.describes(basket.order):
+def place(basket: Basket, form: CheckoutForm, data) -> Order:
+    """The basket's order. One that waits for its payment is the answer, unless it was placed with other answers, or is to
+    be paid at the shop now.
+    """
+    at_shop = "at_shop" in data
+    if basket.order and (at_shop or not form.describes(basket.order)):
         payments.free_cart(basket.cart)
         basket.order.refresh_from_db()
-        if basket.order.is_paid:
+        if basket.order.is_accepted:
             raise JustPaid(basket.order)
-    return payments.place_order(basket.cart, details=form.details, agreed_total=total)
+    return payments.place_order(
+        basket.cart,
+        details=form.details,
+        agreed_total=agreed_total(data),
+        agreed_now=agreed_now(data),
+        at_shop=at_shop,
+    )
 
 
 def field_of(error: ShopError, form: CheckoutForm) -> str | None:

@@ -129,7 +129,7 @@ def order_context(request, found: Order) -> dict:
     taxes = included_taxes((line.tax_rate, line.amount) for line in found.every_line)
     events = OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk])
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
-    is_all_well = found.is_paid and not any(each.words.fulfilment.tone == "bad" for each in shown)
+    is_all_well = found.is_accepted and not any(each.words.fulfilment.tone == "bad" for each in shown)
     is_all_well = is_all_well and not all(each.line.cancelled_at for each in shown)
     return {
         "order": found,
@@ -148,7 +148,7 @@ def order_context(request, found: Order) -> dict:
         "has_calendar": any(states.is_booked(each.line) for each in shown),
         "taxes": taxes,
         "tax": sum(tax for _rate, tax in taxes),
-        "is_my_basket": not found.is_paid and is_my_basket(request, found),  # what is bought is in no basket
+        "is_my_basket": not found.is_accepted and is_my_basket(request, found),  # what is bought is in no basket
         "ask_every": ASK_EVERY,
         "maps": f"https://www.openstreetmap.org/search?{urlencode({'query': settings.SHOP_ADDRESS})}",
     }

@@ -26,6 +26,7 @@ def answers(cart, **changes) -> dict:
         "phone": "600 100 200",
         "handover": "visit",
         "agreed_total": str(total_of(cart)),
+        "agreed_now": str(total_of(cart)),
     }
     for pk in CartLine.objects.filter(cart=cart, wanted_start__isnull=False).values_list("pk", flat=True):
         typed |= {f"pet-{pk}-{name.removeprefix('pet_')}": said[name] for name in said if name.startswith("pet_")}

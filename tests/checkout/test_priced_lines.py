@@ -30,7 +30,7 @@ def test_the_first_payment_asks_for_what_is_due_now_and_its_page_adds_up(order):
     assert (payment.amount, payment.purpose) == (Decimal("40.90"), PaymentPurpose.DEPOSIT)
     assert [(line["name"], line["unit"], line["quantity"]) for line in payment.lines_snapshot] == [
         ("2 × Shampoo", 1600, 1),
-        ("Bed", 2000, 1),
+        ("Deposit for Bed", 2000, 1),
         ("Delivery", 490, 1),
     ]
 

@@ -17,6 +17,7 @@ from checkout.operations.paying import accept, lock_order
 from checkout.payments import settle
 from checkout.pricing import Charge, quote
 from checkout.promotions import deals_for
+from petshop.core import clock
 from tests.checkout.conftest import details_for, open_page, pay
 from tests.factories import CartFactory, PromotionFactory
 
@@ -247,7 +248,9 @@ def test_a_free_delivery_is_off_what_is_paid_beside_the_things(cart, welcome):
     Promotion.objects.update(gives=Gives.DELIVERY, value=None)
     lines = list(with_code(cart, welcome).lines.with_things())
 
-    price = quote(lines, deals=deals_for(cart), charges=[Charge("Delivery", Decimal("4.90"), Decimal(21))])
+    price = quote(
+        lines, now=clock.now(), deals=deals_for(cart), charges=[Charge("Delivery", Decimal("4.90"), Decimal(21))]
+    )
 
     assert (price.subtotal, price.discount, price.total) == (Decimal("44.40"), Decimal("4.90"), Decimal("39.50"))
     assert price.refusal == ""

@@ -1,6 +1,7 @@
 """The three words of a line, the headline, and the timeline. Nothing is saved here: the words are a pure function."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
@@ -21,7 +22,10 @@ NOW = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
 
 def order_of(*lines, status=OrderStatus.PAID, payments=(), handover="visit") -> Order:
     """An order with these lines and payments, as if it had been loaded."""
+    for payment in payments:
+        payment.may_have_refunds = False
     order = Order(
+        total=sum((line.total for line in lines), Decimal(0)),
         pk=1,
         number="FP-7K3M9",
         email="ada@example.com",
@@ -41,7 +45,9 @@ class Loaded(list):
         return self
 
 
-def visit(status=BookingStatus.CONFIRMED, *, starts_in=timedelta(days=2), kept=True, pet="Biscuit") -> OrderLine:
+def visit(
+    status=BookingStatus.CONFIRMED, *, starts_in=timedelta(days=2), kept=True, pet="Biscuit", due_later=Decimal(0)
+) -> OrderLine:
     starts_at = NOW + starts_in
     line = OrderLine(
         kind="appointment",
@@ -50,7 +56,12 @@ def visit(status=BookingStatus.CONFIRMED, *, starts_in=timedelta(days=2), kept=T
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=1),
         rules={"free_until": (starts_at - timedelta(days=1)).isoformat(), "late_fee_percent": 50},
+        discount=Decimal(0),
+        due_later=due_later,
+        due_by=NOW + timedelta(days=1) if 0 < due_later < 35 else None,
+        waived=Decimal(0),
     )
+    line.total = Decimal(35)  # the database makes it
     if status:
         line.booking = Booking(
             pk=1,
@@ -63,8 +74,15 @@ def visit(status=BookingStatus.CONFIRMED, *, starts_in=timedelta(days=2), kept=T
     return line
 
 
-def parcel(state=ParcelStatus.TO_PACK) -> OrderLine:
-    return OrderLine(kind="product", name="Oat shampoo", parcel=state)
+def parcel(state=ParcelStatus.TO_PACK, *, due_later=Decimal(0)) -> OrderLine:
+    line = OrderLine(kind="product", name="Oat shampoo", parcel=state, discount=Decimal(0), due_later=due_later)
+    line.due_by = NOW + timedelta(days=7) if due_later else None
+    line.total, line.waived = Decimal("4.50"), Decimal(0)
+    return line
+
+
+def paid(amount) -> Payment:
+    return Payment(status=PaymentStatus.SUCCEEDED, amount=Decimal(amount))
 
 
 def codes(order, line):
@@ -83,7 +101,6 @@ def codes(order, line):
         (OrderStatus.PENDING, [PaymentStatus.EXPIRED, PaymentStatus.PROCESSING], "processing"),
         (OrderStatus.PENDING, [PaymentStatus.MISMATCH], "flagged"),
         (OrderStatus.EXPIRED, [PaymentStatus.EXPIRED], "unpaid"),
-        (OrderStatus.CONFIRMED, [], "to_pay"),
         (OrderStatus.PAID, [PaymentStatus.SUCCEEDED], "paid"),
         (OrderStatus.FULFILLED, [PaymentStatus.EXPIRED, PaymentStatus.SUCCEEDED], "paid"),
         (OrderStatus.CANCELLED, [PaymentStatus.SUCCEEDED], "paid"),
@@ -91,15 +108,51 @@ def codes(order, line):
     ],
 )
 def test_money_has_one_word(status, payments, code):
-    order = order_of(parcel(), status=status, payments=[Payment(status=each) for each in payments])
+    order = order_of(
+        parcel(), status=status, payments=[Payment(status=each, amount=Decimal("4.50")) for each in payments]
+    )
 
     assert states.money_word(order).code == code
 
 
-def test_a_deposit_is_told_apart_from_the_whole():
-    deposit = Payment(status=PaymentStatus.SUCCEEDED, purpose="deposit")
+def money_of(*lines, status=OrderStatus.CONFIRMED, payments=()):
+    order = order_of(*lines, status=status, payments=payments)
+    return [states.line_words(order, line, now=NOW).money.code for line in lines], states.money_word(order).code
 
-    assert states.money_word(order_of(status=OrderStatus.CONFIRMED, payments=[deposit])).code == "deposit_paid"
+
+def test_each_line_says_what_of_its_own_is_paid_and_the_order_what_needs_somebody():
+    stay, food = visit(due_later=Decimal("24.50")), parcel()
+
+    assert money_of(stay, food, payments=[paid("15.00")]) == (["deposit_paid", "paid"], "deposit_paid")
+    both = [paid("15.00"), paid("24.50")]
+    assert money_of(stay, food, status=OrderStatus.PAID, payments=both) == (["paid", "paid"], "paid")
+    trying = [paid("15.00"), Payment(status=PaymentStatus.PROCESSING)]
+    assert money_of(stay, food, payments=trying) == (["deposit_paid", "paid"], "deposit_paid")
+
+
+def test_what_is_paid_at_the_shop_says_so_until_it_is_paid():
+    bath, food = visit(due_later=Decimal(35)), parcel(due_later=Decimal("4.50"))
+
+    assert money_of(bath, food) == (["to_pay", "to_pay"], "to_pay")
+    assert money_of(bath, food, status=OrderStatus.PAID, payments=[paid("39.50")])[1] == "paid"
+
+
+def test_what_is_to_be_paid_is_the_next_thing_its_customer_reads():
+    stay = visit(due_later=Decimal("24.50"))
+    order = order_of(stay, status=OrderStatus.CONFIRMED, payments=[paid("10.50")])
+    day = states.day(stay.due_by)
+
+    assert states.line_words(order, stay, now=NOW).next == f"Pay the remaining €24.50 by {day}."
+    assert headline(order, now=NOW).lead == f"Your visit is booked. The remaining €24.50 is due by {day}."
+    late = states.line_words(order, stay, now=NOW + timedelta(days=1)).next
+    assert late.startswith("Pay the remaining €24.50 now: on ")
+    bath = visit(due_later=Decimal(35))
+    order = order_of(bath, status=OrderStatus.CONFIRMED)
+    assert states.line_words(order, bath, now=NOW).next.endswith("and pay €35.00 at the shop.")
+    assert headline(order, now=NOW).lead == "Your visit is booked. You pay €35.00 at the shop."
+    bag = parcel(due_later=Decimal("4.50"))
+    order = order_of(bag, status=OrderStatus.CONFIRMED)
+    assert "and pay €4.50 at the shop." in states.line_words(order, bag, now=NOW).next
 
 
 # Visits and parcels

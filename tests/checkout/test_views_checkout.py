@@ -160,7 +160,7 @@ def test_p20_a_price_that_rose_is_shown_and_asked_about(ada, cart, shampoo):
     assertContains(refused, "the total is now €41.00", status_code=422)
     assertContains(refused, "it was €4.50 when you put it in, and is €6.00 now.", status_code=422)
     assertContains(refused, 'name="agreed_total" value="41.00"', status_code=422)
-    assert ada.post(CHECKOUT, typed | {"agreed_total": "41.00"}).status_code == 303
+    assert ada.post(CHECKOUT, typed | {"agreed_total": "41.00", "agreed_now": "41.00"}).status_code == 303
     assert Order.objects.get().total == Decimal("41.00")
 
 
