@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.calendar import rules_of
-from bookings.models import ServiceRules
+from bookings.models import CancellationTier, ServiceRules
 from catalog.models import Offering
 from petshop.core.dates import in_words, written_day, written_time
+from petshop.core.joined import Join
 
 NOTHING = timedelta(0)
 ONE_HOUR = timedelta(hours=1)
@@ -73,27 +74,28 @@ def rising(steps: Iterable[Step]) -> tuple[Step, ...]:
 
 # What a service promises now
 
+TERMS = Join(
+    """
+    FROM unnest(%s) AS service
+    LEFT JOIN bookings_servicerules AS rules ON rules.offering_id = service
+    LEFT JOIN bookings_cancellationtier AS tier ON tier.offering_id = service
+    """,
+    rules=ServiceRules,
+    tier=CancellationTier,
+)
+
 
 def read_terms(services: Iterable[Offering]) -> None:
-    """Give each of these services its `rules` and its `fee_steps`, which `terms_of` reads, in one statement for them all.
-
-    Every look at a basket and at a service asks for them: written out, it costs a quarter of what building it does.
-    """
+    """Give each of these services its `rules` and its `fee_steps`, which `terms_of` reads, in one statement for them all."""
     services = list(services)
-    if not services:
-        return
-    found = ServiceRules.objects.raw(
-        "SELECT service, rules.*, ARRAY("
-        "SELECT json_build_object('seconds', extract(epoch FROM before), 'percent', percent)"
-        " FROM bookings_cancellationtier WHERE offering_id = service) AS fee_steps"
-        " FROM unnest(%s) AS service LEFT JOIN bookings_servicerules AS rules ON rules.offering_id = service",
-        [[service.pk for service in services]],
-    )
-    read = {each.service: each for each in found}
+    asked = list({service.pk for service in services})
+    read = list(TERMS.read(asked)) if asked else []
+    rules = {each.offering_id: each for each, _tier in read if each}
+    tiers = [tier for _rules, tier in read if tier]
     for service in services:
-        each = read[service.pk]
-        service.rules = each if each.pk else ServiceRules()
-        service.fee_steps = [Step(timedelta(seconds=step["seconds"]), step["percent"]) for step in each.fee_steps]
+        service.rules = rules.get(service.pk) or ServiceRules()
+        further = [tier for tier in tiers if tier.offering_id == service.pk]
+        service.fee_steps = [Step(tier.before, tier.percent) for tier in further]
 
 
 def terms_of(offering: Offering) -> Terms:
