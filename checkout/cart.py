@@ -24,11 +24,13 @@ from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
 from checkout.promotions import DEALS, asked_with, read_deals
 from checkout.terms import words_now
+from petshop.core.joined import Join
 
 COOKIE = "basket"
 COOKIE_AGE = 365 * 24 * 60 * 60
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LINE = re.compile(r"[0-9]{1,18}")
+CARTS = Join("FROM checkout_cart AS cart WHERE cart.token = %s", cart=Cart)
 FEW = 5  # "Only 5 left", as on the shelves
 
 
@@ -77,8 +79,7 @@ def token_for(request) -> str:
 
 def current_cart(request) -> Cart | None:
     """This browser's basket, or None if nothing was ever put in."""
-    carts = Cart.objects.raw("SELECT * FROM checkout_cart WHERE token = %s", [token_for(request)])
-    return next(iter(carts), None)
+    return next((cart for [cart] in CARTS.read(token_for(request))), None)
 
 
 def cart_for_writing(request) -> Cart:
