@@ -20,6 +20,7 @@ from checkout.fulfilment import NothingToDo
 from checkout.headline import headline
 from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus, Payment, Refund
 from checkout.operations import NotAsSeen, cancel_lines, request_refund
+from checkout.portions import Choice
 from checkout.stripe_local import local_stripe
 from checkout.timeline import timeline
 from petshop.core import clock
@@ -213,6 +214,21 @@ def test_s05_what_nobody_can_sell_any_more_comes_back_and_is_written_off(order, 
     moved = list(StockMovement.objects.filter(variant=bottle.variant).order_by("pk").values_list("reason", "delta"))
     assert moved[1:] == [(StockReason.SOLD, -1), (StockReason.RETURNED, 1), (StockReason.SPOILED, -1)]
     assert order.events.get(kind=EventKind.LINE_CANCELLED).details["wasted"]
+
+
+def test_s05_of_several_pieces_only_those_go_back_that_are_not_back_yet(shampoo):
+    cart = CartFactory(holding=[shampoo])
+    cart.lines.update(quantity=3)
+    line = paid(cart).lines.get()
+    one = [Choice(line.pk, pieces=1, restock=True)]
+    operations.compose_refund(
+        line.order, one, agreed={line.pk: Decimal("4.50")}, reason="Dented", actor="maya", press="once"
+    )
+    assert on_the_shelf(line) == 8
+
+    plan = cancel_lines([line], actor="maya", cause="She changed her mind")
+
+    assert (plan.comes_back, on_the_shelf(line)) == (Decimal("9.00"), 10)
 
 
 def test_what_late_money_took_from_the_shelf_again_goes_back_again(cart, shampoo):
