@@ -17,7 +17,11 @@ from petshop.core.templatetags.shop import day_short
 
 
 class LineForm(forms.Form):
-    """One line of the order: all that is left of it, so many pieces, some nights, or another amount."""
+    """One line of the order: all that is left of it, so many pieces, some nights, or another amount.
+
+    It reads what can be said of any line, and the page shows what fits this one: what was shown a minute ago and does not
+    fit any more is refused with its reason, and never left out in silence.
+    """
 
     ticked = forms.BooleanField(required=False, widget=forms.CheckboxInput(attrs={"class": "check"}))
     pieces = forms.IntegerField(
@@ -38,30 +42,26 @@ class LineForm(forms.Form):
         label=gettext_lazy("Back on the shelf"), required=False, widget=forms.CheckboxInput(attrs={"class": "check"})
     )
 
+    release = forms.BooleanField(
+        label=gettext_lazy("Release the place"), required=False, widget=forms.CheckboxInput(attrs={"class": "check"})
+    )
+
     def __init__(self, *args, rest: Rest, order: Order, **kwargs):
         super().__init__(*args, prefix=f"line-{rest.line.pk}", use_required_attribute=False, **kwargs)
         self.rest = rest
         self.fields["amount"] = amount_field(order)
         self.fields["agreed"] = forms.DecimalField(required=False, max_digits=14, decimal_places=2)
         self.fields["ticked"].label = rest.line.counted_title
-        if not rest.pieces:
-            del self.fields["pieces"]
-        else:
-            self.fields["pieces"].widget.attrs["max"] = len(rest.pieces)
-        if not rest.nights:
-            del self.fields["nights"]
-        else:
-            self.fields["nights"].choices = [
-                (night.day.isoformat(), f"{day_short(night.day)}, {format_money(night.price, order.currency)}")
-                for night in rest.nights
-            ]
-        if not (rest.pieces and rest.can_restock):
-            del self.fields["restock"]
+        self.fields["pieces"].widget.attrs["max"] = len(rest.pieces)
+        self.fields["nights"].choices = [
+            (night.day.isoformat(), f"{day_short(night.day)}, {format_money(night.price, order.currency)}")
+            for night in rest.nights
+        ]
 
     @property
     def is_chosen(self) -> bool:
         """A box that is ticked, or anything that was typed."""
-        names = ("ticked", "pieces", "nights", "amount", "restock")
+        names = ("ticked", "pieces", "nights", "amount", "restock", "release")
         return any(self.cleaned_data.get(name) for name in names)
 
     @property
@@ -69,10 +69,11 @@ class LineForm(forms.Form):
         said = self.cleaned_data
         return Choice(
             line_id=self.rest.line.pk,
-            pieces=said.get("pieces") or 0,
-            nights=tuple(said.get("nights") or ()),
+            pieces=said["pieces"] or 0,
+            nights=tuple(said["nights"]),
             amount=said["amount"],
-            restock=said.get("restock", False),
+            restock=said["restock"],
+            release=said["release"],
         )
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice.refund_form import ComposerForm
 from backoffice.views import find, office_page
-from checkout import operations, states
+from checkout import closing, operations, states
 from checkout.models import Order
 from checkout.portions import load_rests, rests
 from petshop.core.errors import ShopError
@@ -37,6 +37,8 @@ def send(request, form: ComposerForm):
     said = form.cleaned_data
     if not said["press"]:
         raise ShopError(_("Please look at what it comes to, and press the button below it."))
+    if any(choice.release for choice in form.choices):
+        closing.close_pages(form.order)  # nothing may be paid for a visit that is being called off
     try:
         operations.compose_refund(
             form.order,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookings.models import BookingStatus
 from checkout.models import ACCEPTED, Order, OrderLine, ParcelStatus
 from checkout.shares import portion, split
 from petshop.core.errors import ShopError
@@ -60,8 +61,10 @@ class Rest:
     tax: Decimal  # in what is left
     pieces: tuple[Decimal, ...]  # what was paid for each
     nights: tuple[Night, ...]
-    off_the_shelf: int  # pieces for which money went back, and which are not back themselves
+    gone: int  # pieces for which money went back
+    restocked: int  # pieces that are on the shelf again
     can_restock: bool
+    can_release: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Part:
     pieces: int = 0
     nights: tuple[date, ...] = ()
     restocked: int = 0
-    release: bool = False
+    is_over: bool = False  # nothing is left of it: its place is released, or all of its pieces are back
 
     @property
     def price(self) -> Decimal:
@@ -125,9 +128,16 @@ def rest_of(order: Order, line: OrderLine) -> Rest:
         tax=included_tax(paid, line.tax_rate) - sum((part.tax for part in gone), Decimal(0)),
         pieces=tuple(prices[gone_pieces:]),
         nights=tuple(night for night in nights_of(order, line, paid) if night.day not in gone_nights),
-        off_the_shelf=gone_pieces - sum(part.restocked for part in every),
+        gone=gone_pieces,
+        restocked=sum(part.restocked for part in every),
         can_restock=bool(prices) and order.status in ACCEPTED and line.parcel != ParcelStatus.CANCELLED,
+        can_release=is_confirmed(line) and order.status in ACCEPTED,
     )
+
+
+def is_confirmed(line: OrderLine) -> bool:
+    """Whether it is a visit whose pet has not come yet."""
+    return line.is_visit and bool(line.booking) and line.booking.status == BookingStatus.CONFIRMED
 
 
 def nights_of(order: Order, line: OrderLine, paid: Decimal) -> list[Night]:
@@ -154,6 +164,11 @@ def part_of(order: Order, rest: Rest, choice: Choice) -> Part:
     pieces = len(rest.pieces) if choice.is_all else choice.pieces
     if choice.restock and not (pieces and rest.can_restock):
         raise CannotBeSentBack(line, _("Say how many pieces of “%(line)s” are back.") % {"line": line.title})
+    if choice.release and not rest.can_release:
+        raise CannotBeSentBack(
+            line, _("“%(line)s” is not booked any more: its place cannot be released.") % {"line": line.title}
+        )
+    restocked = max(0, min(pieces, rest.gone + pieces - rest.restocked)) if choice.restock else 0
     return Part(
         line=line,
         amount=amount,
@@ -162,8 +177,8 @@ def part_of(order: Order, rest: Rest, choice: Choice) -> Part:
         left=rest.left - amount,
         pieces=pieces,
         nights=tuple(night.day for night in rest.nights) if choice.is_all else choice.nights,
-        restocked=max(0, min(pieces, rest.off_the_shelf + pieces)) if choice.restock else 0,
-        release=choice.release,
+        restocked=restocked,
+        is_over=choice.release or (bool(restocked) and rest.restocked + restocked == line.quantity),
     )
 
 

@@ -6,10 +6,15 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from bookings import operations as calendar
 from catalog.operations import return_stock
-from checkout.models import Order, Payment, Refund
+from checkout import cancelling
+from checkout.fulfilment import close_if_over, fulfil_if_done
+from checkout.models import LIVE_PAYMENT, Order, OrderLine, Payment, Refund
+from checkout.operations.cancelling import PaymentIsUnderWay, tell, write_down
 from checkout.operations.refunding import lock_money, request_refund, share_out
 from checkout.portions import Choice, Composition, compose, load_rests
+from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money
 
@@ -40,8 +45,9 @@ def compose_refund(
     """Send back what was chosen, of the newest payment first: one refund for each payment that it takes.
 
     `agreed` is what was shown for each line: if it comes to something else by now, it raises NotAsAgreed. `press` names
-    the button: pressed twice, in however many tabs, it is one refund. What is restocked is back on the shelf, once. Raises
-    CannotBeSentBack, NothingToSendBack, MoreThanIsLeft or PaymentIsDisputed as well; then nothing has changed.
+    the button: pressed twice, in however many tabs, it is one refund. What is restocked is back on the shelf, once; a place
+    that is released is free, its customer is told, and what was not sent back is kept. Raises CannotBeSentBack,
+    NothingToSendBack, MoreThanIsLeft, PaymentIsDisputed or whatever `cancel_bookings` does as well; then nothing has changed.
     """
     order, payments = lock_money(order.pk)
     if done := list(Refund.objects.filter(payment__in=payments, press=press)):
@@ -61,6 +67,7 @@ def compose_refund(
         press=press,
     )
     put_back(composed, refunds, actor=actor)
+    call_off(order, composed, actor=actor, cause=reason)
     return refunds
 
 
@@ -75,3 +82,30 @@ def put_back(composed: Composition, refunds: list[Refund], *, actor: str) -> Non
     for part in sorted(back, key=lambda part: part.line.variant_id):
         reference = f"{part.line.stock_reference}:back:{refunds[0].pk}"
         return_stock(part.line.variant, part.restocked, reference=reference, actor=actor)
+
+
+def call_off(order: Order, composed: Composition, *, actor: str, cause: str) -> None:
+    """What is over with this refund: a place that is released, a product that is back to its last piece."""
+    over = [part.line for part in composed.parts if part.is_over and not part.line.cancelled_at]
+    if not over:
+        return
+    if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
+        raise PaymentIsUnderWay(order)
+    visits = [line for line in over if line.is_visit]
+    calendar.cancel_bookings([line.booking for line in visits])
+    now = clock.now()
+    for line in cancelling.with_charges(order, over):
+        write_down(order, ended(order, composed, line), now=now, actor=actor, cause=cause, is_wasted=False)
+    if visits:
+        tell(order, visits, "cancelled")
+    close_if_over(order, actor=actor, cause=cause)
+    fulfil_if_done(order, actor=actor)
+
+
+def ended(order: Order, composed: Composition, line: OrderLine) -> cancelling.Part:
+    """What was left of a line before this refund; what of it does not come back now is kept."""
+    part = next((part for part in composed.parts if part.line.pk == line.pk), None)
+    if part:
+        return cancelling.Part(line, left=part.left + part.amount, kept=part.left)
+    left = order.paid_for(line) - line.refunded
+    return cancelling.Part(line, left=left, kept=left)

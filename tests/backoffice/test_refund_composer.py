@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
-from checkout import operations
+from checkout import fulfilment, operations
 from checkout.models import OrderStatus, PaymentStatus, Refund
 from tests.factories import (
     DisputeFactory,
@@ -164,6 +164,27 @@ def test_what_was_shown_is_what_is_asked_back_with_its_reason_and_its_name(desk,
     made = desk.get(response.url)
     assertContains(made, "−€9.00")
     assertContains(made, "Being sent back")
+
+
+def test_a_place_is_released_with_it_and_what_is_kept_is_said_before(desk, order):
+    shown = look(desk, order, chosen(bath(order), amount="20.00", release="on"))
+    assertContains(shown, "€15.00 is kept.")
+
+    press(desk, order, shown)
+
+    line = bath(order)
+    assert (line.booking.status, line.kept, line.refunded) == ("cancelled", EUR("15.00"), EUR("20.00"))
+    assertNotContains(desk.get(page(order)), f'name="line-{line.pk}-release"')
+
+
+def test_a_place_that_was_taken_meanwhile_is_not_released(desk, order):
+    shown = look(desk, order, chosen(bath(order), release="on"))
+    fulfilment.check_in(bath(order), actor="tom")
+
+    response = press(desk, order, shown)
+
+    assert response.status_code == 422
+    assert not Refund.objects.exists()
 
 
 def test_a_double_click_and_the_back_button_are_one_refund(desk, order):

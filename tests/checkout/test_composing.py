@@ -6,9 +6,11 @@ import pytest
 from django.db import connection, transaction
 
 from backoffice.audit.queries import violations
+from bookings.operations import hold_booking
 from catalog.models import StockMovement, StockReason
-from checkout import operations, payments
-from checkout.models import Order, OrderStatus, Refund, RefundLine
+from checkout import fulfilment, operations, payments
+from checkout.cancelling import Keep
+from checkout.models import EventKind, Message, Order, OrderStatus, Refund, RefundLine
 from checkout.operations import MoreThanIsLeft, NotAsAgreed, PaymentIsDisputed, compose_refund, preview_refund
 from checkout.portions import CannotBeSentBack, Choice, load_rests, rests
 from checkout.stripe_local import local_stripe
@@ -283,6 +285,97 @@ class TestShelf:
         line.variant.refresh_from_db()
         assert line.variant.stock == before
         assert not Refund.objects.exists()
+
+
+class TestPlaces:
+    def test_a_place_that_is_released_is_free_in_the_same_act_and_what_is_not_sent_is_kept(
+        self, cart, run_jobs, mailoutbox
+    ):
+        order = paid_order(cart)
+        run_jobs()
+        mailoutbox.clear()
+
+        send(order, choice(bath_of(order), amount="20.00", release=True))
+        run_jobs()
+
+        bath = bath_of(order)
+        assert (bath.booking.status, bath.kept, bath.refunded) == ("cancelled", EUR("15.00"), EUR("20.00"))
+        assert (bath.comes_back, bath.still_owed) == (EUR("20.00"), 0)
+        event = order.events.get(kind=EventKind.VISIT_CANCELLED)
+        assert (event.actor, event.cause, event.details["kept"]) == ("maya", "It leaks", "15.00")
+        assert [mail.subject.partition(":")[0] for mail in mailoutbox] == ["Cancelled", "€20.00 sent back"]
+        assert [refund.amount for refund in at_stripe()] == [2000]
+        hold_booking(bath.variant, starts_at=bath.starts_at)
+
+    def test_without_it_the_visit_takes_place(self, cart):
+        order = paid_order(cart)
+        send(order, choice(bath_of(order)))
+
+        assert (bath_of(order).booking.status, bath_of(order).cancelled_at) == ("confirmed", None)
+
+    def test_everything_released_and_back_on_the_shelf_is_an_order_that_is_cancelled(self, cart):
+        order = paid_order(cart)
+        shampoo = shampoo_of(order)
+        stock = shampoo.variant.stock
+
+        send(order, choice(bath_of(order), release=True), choice(shampoo, restock=True, pieces=1))
+
+        order.refresh_from_db()
+        shampoo = shampoo_of(order)
+        assert order.status == OrderStatus.CANCELLED
+        assert (shampoo.parcel, shampoo.kept, shampoo.variant.stock) == ("cancelled", 0, stock + 1)
+        assert Refund.objects.get().amount == order.total, "one refund for the one payment"
+
+    def test_with_the_visit_gone_and_the_shampoo_handed_over_the_order_is_done(self, cart):
+        order = paid_order(cart)
+        fulfilment.hand_over(order, actor="maya")
+
+        send(order, choice(bath_of(order), release=True))
+
+        order.refresh_from_db()
+        assert order.status == OrderStatus.FULFILLED
+
+    def test_s05_pressed_twice_it_is_called_off_once(self, cart):
+        order = paid_order(cart)
+        bath = bath_of(order)
+        for _ in range(2):
+            compose(order, bath, "35.00", "once", release=True)
+
+        assert order.events.filter(kind=EventKind.VISIT_CANCELLED).count() == 1
+        assert Message.objects.filter(kind="cancelled").count() == 1
+
+    def test_s05_cancelled_after_two_of_three_came_back_it_is_the_third_that_comes(self):
+        order = bought("10.00", 3)
+        line = line_of(order)
+        stock = line.variant.stock
+        send(order, choice(line, pieces=2, restock=True))
+
+        operations.cancel_lines([line], actor="maya", cause="She wants none", keep=Keep.NOTHING)
+
+        line = line_of(order)
+        assert (line.variant.stock, line.refunded) == (stock + 3, EUR("30.00"))
+
+    def test_a_pet_that_is_here_keeps_its_place_and_nothing_goes_back(self, cart):
+        order = paid_order(cart)
+        fulfilment.check_in(bath_of(order), actor="maya")
+
+        with pytest.raises(CannotBeSentBack, match="cannot be released"):
+            preview_refund(order, [choice(bath_of(order), release=True)])
+        assert not Refund.objects.exists()
+
+    @pytest.mark.race
+    def test_c17_released_while_staff_check_in_it_is_either_here_with_its_money_or_gone_with_it(self, cart):
+        order = paid_order(cart)
+        bath = bath_of(order)
+        todo = [
+            lambda: compose(order, bath, "35.00", "once", release=True),
+            lambda: fulfilment.check_in(bath, actor="tom"),
+        ]
+
+        at_once(2, lambda: todo.pop()())
+
+        bath = bath_of(order)
+        assert (bath.booking.status, bath.refunded) in [("cancelled", EUR("35.00")), ("checked_in", 0)]
 
 
 @pytest.mark.race

@@ -322,7 +322,7 @@ def pressed_on_its_page(shop):
     """What is changed on the page that asks whether to."""
     sold, order = shop.paid.lines.visits().get(), shop.paid.get_absolute_url()
     office = f"/backoffice/orders/{shop.paid.number}/"
-    names = ["ticked", "pieces", "nights", "amount", "restock", "agreed"]
+    names = ["ticked", "pieces", "nights", "amount", "restock", "release", "agreed"]
     portions = [f"line-{line.pk}-{name}" for line in shop.paid.lines.all() for name in names]
     return {
         f"{order}reschedule/?line=1": ["start", "resource"],
