@@ -19,6 +19,7 @@ from checkout.models import (
     ParcelStatus,
     Payment,
     PaymentStatus,
+    Receipt,
     Refund,
     RefundStatus,
 )
@@ -27,6 +28,7 @@ from checkout.models.order import NUMBER_ALPHABET
 ORDERS_ON_A_PAGE = 25
 ORDER_NUMBER = re.compile(rf"(?:FP[-\s]?)?([{NUMBER_ALPHABET}]{{5}})", re.IGNORECASE)
 BEGINNING_OF_A_NUMBER = re.compile(rf"FP[-\s]?([{NUMBER_ALPHABET}]{{1,5}})", re.IGNORECASE)
+RECEIPT_NUMBER = re.compile(r"(?:[A-Z]+-)?[RC]-\d{4}-\d{6,10}", re.IGNORECASE | re.ASCII)
 PHONE_NUMBER = re.compile(r"[\d\s+()/.-]+")
 
 
@@ -172,13 +174,15 @@ def choose(choices: list[Choice], value: str) -> Choice | None:
 def matching(orders, text: str):
     """Orders whose number, customer or pet is what was typed: every word must be found somewhere, in any case.
 
-    A whole order number, with or without its FP-, or a phone number with any spaces is understood as such.
+    A whole order number, with or without its FP-, a receipt's number or a phone number with any spaces is understood as such.
     """
     text = text.strip()
     found = Q()
     for word in text.split()[:6]:
         pet = OrderLine.objects.filter(order=OuterRef("pk"), pet_name__icontains=word)
         found &= Q(email__icontains=word) | Q(name__icontains=word) | Exists(pet)
+    if RECEIPT_NUMBER.fullmatch(text):
+        found |= Q(payments__in=Receipt.objects.filter(number=text.upper()).values("payment"))
     if number := ORDER_NUMBER.fullmatch(text):
         found |= Q(number=f"FP-{number[1].upper()}")
     elif beginning := BEGINNING_OF_A_NUMBER.fullmatch(text):

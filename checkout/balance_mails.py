@@ -8,8 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.terms import BALANCE_GRACE
-from checkout.models import Message, Order, OrderStatus
-from checkout.states import clock_time, day
+from checkout.models import Message, Order, OrderStatus, Receipt, ReceiptKind
+from checkout.states import all_of, clock_time, day
 from petshop.core.context import shop_facts
 from petshop.core.money import format_money
 
@@ -60,12 +60,18 @@ def balance_overdue(order: Order, message: Message) -> EmailMultiAlternatives:
 
 def balance_paid(order: Order, message: Message) -> EmailMultiAlternatives:
     """That everything is paid."""
-    words = {"amount": format_money(order.total, order.currency), "number": order.number}
+    receipts = Receipt.objects.filter(payment__order=order, kind=ReceiptKind.RECEIPT)
+    words = {
+        "amount": format_money(order.total, order.currency),
+        "number": order.number,
+        "receipts": all_of([receipt.number for receipt in receipts]),
+    }
     return news(
         order,
         _("Order %(number)s is paid") % words,
         _("Thank you: everything is paid.") % words,
-        _("Order %(number)s comes to %(amount)s, and nothing is left to pay. Your receipts are on its page.") % words,
+        _("Order %(number)s comes to %(amount)s, and nothing is left to pay. On its page: receipt %(receipts)s.")
+        % words,
     )
 
 

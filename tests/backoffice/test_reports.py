@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.utils.timezone import localdate
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from backoffice.reports import Month
 from checkout import operations
@@ -72,6 +72,16 @@ def test_each_receipt_of_a_day_leads_to_its_paper_and_its_order(desk):
     assertContains(page, f"/backoffice/orders/{receipt.payment.order.number}/")
     assertContains(desk.get(f"{REPORT}{receipt.number}/"), "Ada Lovelace")
     assertContains(desk.get(f"/backoffice/orders/{receipt.payment.order.number}/"), receipt.number)
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} "])
+def test_an_order_is_found_by_the_number_of_its_receipt(desk, typed):
+    receipt, other = buy(("12.10", 21)), buy(("12.10", 21))
+
+    page = desk.get("/backoffice/orders/", {"q": typed.format(receipt.number.lower())})
+
+    assertContains(page, receipt.payment.order.number)
+    assertNotContains(page, other.payment.order.number)
 
 
 def test_the_file_has_a_row_for_each_tax_rate_of_each_receipt_and_adds_up(desk):

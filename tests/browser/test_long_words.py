@@ -17,7 +17,7 @@ from tests.factories import AddOnFactory, CartFactory
 @pytest.fixture
 def order(bath):
     noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    add_ons = [AddOnFactory(offering=bath.offering, name="X" * 80, price="999999.99")]
+    add_ons = [AddOnFactory(offering=bath.offering, name="X" * 80, price="900000.00")]
     cart = CartFactory()
     add_visit(cart, bath, starts_at=noon, add_ons=add_ons)
     pet = PetDetails(name="M" * 60, species=Species.DOG, size=PetSize.MEDIUM, notes="W" * 900)

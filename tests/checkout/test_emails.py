@@ -12,7 +12,7 @@ from bookings.operations import hold_booking
 from catalog.models import Species
 from checkout import emails
 from checkout.emails import one_line
-from checkout.models import EventKind, Message, OrderEvent
+from checkout.models import EventKind, Message, OrderEvent, Receipt
 from checkout.operations import PetDetails
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.customer import lapse, visit_of
@@ -64,6 +64,7 @@ def test_it_goes_to_who_bought_and_says_everything_in_text_and_html(confirmation
         assert "We pack it for your visit on " in text
         assert "€39.50" in text
         assert "€6.85" in text
+        assert f"receipt/{Receipt.objects.get()}/" in text
         assert "we keep 50%." in text
         assert f"https://shop.example/orders/{confirmation.order.token}/" in text
 
