@@ -21,6 +21,7 @@ from checkout.models import (
     PaymentStatus,
     Receipt,
     Refund,
+    RefundOrigin,
     RefundStatus,
 )
 from checkout.models.order import NUMBER_ALPHABET
@@ -100,6 +101,7 @@ def sum_of(rows, amount: str = "amount"):
 
 RECEIVED = Payment.objects.succeeded().filter(order=OuterRef("pk"))
 SENT_BACK = Refund.objects.filter(payment__order=OuterRef("pk"), status=RefundStatus.SUCCEEDED)
+OF_ITS_PRICE = SENT_BACK.exclude(origin=RefundOrigin.SURPLUS)
 
 
 def disputed(orders, now):
@@ -111,7 +113,7 @@ def undisputed(orders):
 
 
 def part_refunded(orders, now):
-    return undisputed(orders).filter(Exists(SENT_BACK)).exclude(pk__in=refunded(orders, now).values("pk"))
+    return undisputed(orders).filter(Exists(OF_ITS_PRICE)).exclude(pk__in=refunded(orders, now).values("pk"))
 
 
 def refunded(orders, now):
@@ -125,7 +127,7 @@ def refunded(orders, now):
 
 
 def all_paid(orders, now):
-    return undisputed(orders).filter(~Exists(SENT_BACK), status__in=PAID)
+    return undisputed(orders).filter(~Exists(OF_ITS_PRICE), status__in=PAID)
 
 
 PAID = [OrderStatus.PAID, OrderStatus.FULFILLED]

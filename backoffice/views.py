@@ -17,7 +17,7 @@ from backoffice.guests import guests_of
 from backoffice.rows import PaymentCard, Row, VisitCard
 from bookings.models import Booking
 from checkout import states
-from checkout.models import Order, RefundStatus
+from checkout.models import Order, RefundOrigin, RefundStatus
 from checkout.operations import add_note
 from checkout.timeline import timeline
 from petshop.core import clock
@@ -146,7 +146,8 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
     now = clock.now()
     booked = [line.booking_id for line in work.visits(order) if line.booking_id]
     parts = list(Booking.objects.filter(part_of__in=booked).select_related("resource").order_by("pk"))
-    sent_back = sum(refund.amount for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED)
+    gone = [refund for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED]
+    sent_back = sum(refund.amount for refund in gone if refund.origin != RefundOrigin.SURPLUS)
     return office_page(
         request,
         "order",

@@ -1,13 +1,17 @@
-"""Where a visit that was bought gets another time: the picker, with everything but who and when as it was bought."""
+"""Where a visit that was bought gets another time: the picker, with everything but who and when as it was bought.
 
+One that has lost its time is the same to it, whether its booking was cancelled or there is none: it is nowhere now.
+"""
+
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils.timezone import localtime
 
 from bookings.asked import ASKED
-from bookings.calendar import Calendar, able
+from bookings.calendar import Calendar, FreeTime, able
 from bookings.guests import guest_of
-from bookings.models import Booking, Resource
+from bookings.models import Booking, BookingStatus, Resource
 from bookings.picker import Picker
 from catalog.models import Kind
 from petshop.core import clock
@@ -27,6 +31,23 @@ def picker_to_move(request, visit: Booking, *, line: int, here: str) -> "PickerT
         can_do_it = [each for each in everybody if each.does_it]
         resource = next((each for each in can_do_it if each.slug == asked["resource"]), None)
     return PickerToMove(visit, everybody, resource, asked, here, clock.now())
+
+
+def nearest_times(visit: Booking, *, now: datetime, count: int = 3) -> list[FreeTime]:
+    """The free times nearest to the one that this visit had, as long as it was sold."""
+    everybody = able(visit.variant.offering, guest=guest_of(visit.variant, visit.pet))
+    return calendar_of(visit, everybody, now).nearest_free(visit.starts_at, count=count)
+
+
+def calendar_of(visit: Booking, resources: Iterable[Resource], now: datetime) -> Calendar:
+    return Calendar(
+        visit.variant,
+        now=now,
+        resources=resources,
+        moving=visit if visit.pk else None,
+        nights=visit.nights or 0,
+        length=visit.ends_at - visit.starts_at,
+    )
 
 
 class PickerToMove(Picker):
@@ -51,14 +72,7 @@ class PickerToMove(Picker):
         return True
 
     def open_calendar(self, resources: list[Resource]) -> Calendar:
-        return Calendar(
-            self.variant,
-            now=self.now,
-            resources=resources,
-            moving=self.moving,
-            nights=self.moving.nights or 0,
-            length=self.moving.ends_at - self.moving.starts_at,
-        )
+        return calendar_of(self.moving, resources, self.now)
 
     @property
     def has_choices(self) -> bool:
@@ -69,10 +83,15 @@ class PickerToMove(Picker):
         return shown_minutes(self.moving.ends_at - self.moving.starts_at) if self.is_appointment else super().length
 
     @property
-    def current_day(self) -> date:
+    def is_somewhere(self) -> bool:
+        return self.moving.status == BookingStatus.CONFIRMED
+
+    @property
+    def current_day(self) -> date | None:
         """The day on which the visit is now, whoever has it."""
-        return localtime(self.moving.starts_at).date()
+        return localtime(self.moving.starts_at).date() if self.is_somewhere else None
 
     @property
     def current(self) -> datetime | None:
-        return self.moving.starts_at if self.resource in (None, self.moving.resource) else None
+        is_shown = self.is_somewhere and self.resource in (None, self.moving.resource)
+        return self.moving.starts_at if is_shown else None

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from checkout import balance_mails, cancel_mails, payment_mails, proof_mails, refund_mails, states
+from checkout import balance_mails, cancel_mails, late_mails, payment_mails, proof_mails, refund_mails, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.models import SHOP, EventKind, Message, Order, Receipt, ReceiptKind, WebhookEvent
@@ -213,6 +213,9 @@ MAILS = {
     "payment_failed": payment_mails.payment_failed,
     "called_off": cancel_mails.called_off,
     "proof_refused": proof_mails.refused,
+    "late": late_mails.late,
+    "late_refund": late_mails.late_refund,
+    "surplus": late_mails.surplus,
     "sent_back": refund_mails.sent_back,
     "refund_failed": refund_mails.refund_failed,
     "disputed": refund_mails.disputed,

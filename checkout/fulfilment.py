@@ -93,3 +93,9 @@ def close_if_over(order: Order, *, actor: str, cause: str) -> None:
     lines = list(order.lines.all())
     if all(line.cancelled_at for line in lines) and not any(line.still_owed for line in lines):
         order.move_to(OrderStatus.CANCELLED, EventKind.CANCELLED, actor=actor, cause=cause)
+
+
+def pay_if_covered(order: Order, *, actor: str) -> None:
+    """What is left of an order with a balance may be paid already: nobody asks for the rest of what was called off."""
+    if order.status == OrderStatus.CONFIRMED and not order.outstanding:
+        order.move_to(OrderStatus.PAID, EventKind.BALANCE_WAIVED, actor=actor, cause="What is left of it is paid")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
-from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus
+from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus, RefundOrigin
 from checkout.states import (
     all_of,
     clock_time,
@@ -44,11 +44,11 @@ def headline(order: Order, *, now: datetime) -> Headline:
         title = _("Your payment did not go through.") if has_failed else _("This order was not paid in time.")
         return Headline(title, _("Nothing was charged, and nothing is kept any more."))
     if order.status == OrderStatus.CANCELLED and not order.received:
-        return Headline(_("This order was cancelled."), _("Nothing was charged. Call us if that surprises you."))
+        return headline_unpaid_and_over(order)
     if "lost" in codes:
         return Headline(
             _("Your payment is here. Your time is not."),
-            _("The time you chose was given to somebody else before your payment reached us. We are sorry."),
+            _("The time you chose was gone before your payment reached us. We are sorry."),
         )
     if "sold_out" in codes:
         return Headline(
@@ -68,6 +68,15 @@ def still_to_pay(order: Order) -> str:
     return _("You pay %(amount)s at the shop.") % words
 
 
+def headline_unpaid_and_over(order: Order) -> Headline:
+    """Nothing was due when it was cancelled; what came all the same goes back."""
+    title = _("This order was cancelled.")
+    if surplus := sum(refund.amount for refund in order.refunds if refund.origin == RefundOrigin.SURPLUS):
+        amount = {"amount": format_money(surplus, order.currency)}
+        return Headline(title, _("%(amount)s came for it all the same, and goes back to you.") % amount)
+    return Headline(title, _("Nothing was charged. Call us if that surprises you."))
+
+
 def headline_unpaid(order: Order, codes: set[str]) -> Headline:
     if money_word(order).code == "processing":
         return Headline(
@@ -81,11 +90,16 @@ def headline_unpaid(order: Order, codes: set[str]) -> Headline:
 
 
 def headline_cancelled(order: Order, lines: list[OrderLine]) -> Headline:
+    money = money_back(order, *order.every_line)
+    if {refund.origin for refund in order.refunds} == {RefundOrigin.LATE}:
+        return Headline(
+            _("Your money came too late, and goes back to you."),
+            " ".join([_("We are sorry: what you chose was gone by then."), money]),
+        )
     if any(not line.is_visit for line in lines):
         title = _("Your order is cancelled.")
     else:
         title = ngettext("Your visit is cancelled.", "Your visits are cancelled.", len(lines))
-    money = money_back(order, *order.every_line)
     return Headline(title, money or _("By the terms that were agreed, nothing comes back."))
 
 

@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from bookings.models import Booking
 from checkout import operations, reconcile, refunds
-from checkout.models import OrderLine, Refund
+from checkout.models import Order, OrderLine, Refund
 from checkout.payments import StripeIsDown
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -51,6 +51,19 @@ def lapse_visits(timestamp: int) -> None:
             ShopError,
         ):  # somebody else is busy with this order; the next time it is looked at again
             logger.warning("Could not look at visit %s", line.booking_id, exc_info=True)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="checkout.send_late_money_back", pass_context=False)
+def send_late_money_back(timestamp: int) -> None:
+    """Send back what came too late and whose customer chose nothing else in time. Safe to run at any time, several at once."""
+    overdue = OrderLine.objects.lost().filter(choose_by__lte=clock.now())
+    for order in Order.objects.filter(pk__in=overdue.values("order")).order_by("pk"):
+        try:
+            for refund in operations.send_overdue_money_back(order):
+                logger.info("Sent back what came too late for order %s: refund %s", order.number, refund.pk)
+        except (OperationalError, ShopError):  # somebody else is busy with it, or its bank wants the money itself
+            logger.warning("Could not send back what came too late for order %s", order.number, exc_info=True)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -6,7 +6,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout.models import DISPUTE_OVER, DisputeStatus, Message, Order, ReceiptKind, RefundStatus
+from checkout.models import (
+    DISPUTE_OVER,
+    DisputeStatus,
+    Message,
+    Order,
+    ReceiptKind,
+    Refund,
+    RefundOrigin,
+    RefundStatus,
+)
 from checkout.states import card_words
 from petshop.core.context import shop_facts
 from petshop.core.dates import written_day
@@ -24,15 +33,10 @@ def sent_back(order: Order, message: Message) -> EmailMultiAlternatives:
     """How much went back, for what, and to which card."""
     refund = message.refund
     amount = format_money(refund.amount, refund.payment.currency)
-    card = card_words(refund.payment.card)
     context = {
         "order": order,
         "title": _("We have sent %(amount)s back.") % {"amount": amount},
-        "lead": (
-            _("To your card, %(card)s. Most banks show it within five to ten days.") % {"card": card}
-            if card
-            else _("The way it was paid. Most banks show it within five to ten days.")
-        ),
+        "lead": " ".join(filter(None, [why(refund), on_its_way(card_words(refund.payment.card))])),
         "parts": refund.lines.select_related("order_line"),
         "note": refund.receipts.filter(kind=ReceiptKind.CREDIT_NOTE).first(),
         "address": settings.SITE_URL + order.get_absolute_url(),
@@ -44,6 +48,19 @@ def sent_back(order: Order, message: Message) -> EmailMultiAlternatives:
     )
     mail.attach_alternative(render_to_string("checkout/emails/sent_back.html", context), "text/html")
     return mail
+
+
+def why(refund: Refund) -> str:
+    """Of what nobody ordered, what it was: to whoever paid twice, the amount alone says too little."""
+    if refund.origin == RefundOrigin.SURPLUS:
+        return _("It came once too often: nothing was due any more.")
+    return ""
+
+
+def on_its_way(card: str) -> str:
+    if card:
+        return _("To your card, %(card)s. Most banks show it within five to ten days.") % {"card": card}
+    return _("The way it was paid. Most banks show it within five to ten days.")
 
 
 def refund_failed(order: Order, message: Message) -> EmailMultiAlternatives:

@@ -22,6 +22,7 @@ from checkout.models import (
     ParcelStatus,
     PaymentStatus,
     Refund,
+    RefundOrigin,
     RefundStatus,
 )
 from checkout.terms import accepted_words, can_be_moved
@@ -98,9 +99,11 @@ def money_word(order: Order) -> Word:
     received = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED]
     if any(payment.is_disputed for payment in received):
         return Word(_("Disputed"), "bad", "disputed")
-    if sent_back := sum(refund.amount for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED):
-        is_all = sent_back == sum(payment.amount for payment in received)
-        return Word(_("Refunded"), "", "refunded") if is_all else Word(_("Part refunded"), "info", "part_refunded")
+    if gone := [refund for refund in order.refunds if refund.status == RefundStatus.SUCCEEDED]:
+        if sum(refund.amount for refund in gone) == sum(payment.amount for payment in received):
+            return Word(_("Refunded"), "", "refunded")
+        if any(refund.origin != RefundOrigin.SURPLUS for refund in gone):
+            return Word(_("Part refunded"), "info", "part_refunded")
     words = [word_of_what_came(order, line) for line in order.every_line]
     return min(words, key=lambda word: LOUDEST_MONEY.index(word.code), default=word_of_what_did_not(order))
 
@@ -191,7 +194,7 @@ def visit_word(order: Order, line: OrderLine, *, now: datetime) -> Word:
 
 
 def parcel_word(order: Order, line: OrderLine) -> Word:
-    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+    if line.cancelled_at or order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return Word(_("Cancelled"), "", "cancelled")
     match line.parcel:
         case ParcelStatus.READY:
@@ -223,6 +226,8 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     match code:
         case "cancelled" if line.comes_back:
             return money_back(order, line)
+        case "lost" | "sold_out" if line.choose_by:
+            return next_step_choosing(line, now=now)
         case "lost":
             return _("We call you about another time or your money back.")
         case "confirmed" if pays_first(order, line):
@@ -289,6 +294,16 @@ def money_back(order: Order, *lines: OrderLine) -> str:
     if back and any(refund.status in OPEN_REFUND for refund in order.refunds):
         return _("%(amount)s is on its way back to you.") % amount
     return _("%(amount)s was sent back to you.") % amount if back else ""
+
+
+def next_step_choosing(line: OrderLine, *, now: datetime) -> str:
+    """For what the money came too late for: the customer's choice until then, and what happens without one."""
+    if line.choose_by <= now:
+        return _("We are sending your money back.")
+    words = {"day": day(line.choose_by), "time": clock_time(line.choose_by)}
+    if line.is_visit:
+        return _("Choose another time or your money back by %(day)s, %(time)s, else we send it back.") % words
+    return _("Wait for it or choose your money back by %(day)s, %(time)s, else we send it back.") % words
 
 
 def next_step_unpaid(order: Order, code: str) -> str:
@@ -360,6 +375,8 @@ class ShownLine:
     can_be_moved: bool  # by its customer
     can_be_cancelled: bool
     place: int  # among the visits or among the products of its order, from 1 on: how its addresses name it
+    number: int  # among all lines of its order, from 1 on
+    choices: object | None = None  # instead of what its money came too late for: see `choices_of`
 
     @property
     def ends(self) -> str:
@@ -393,6 +410,7 @@ def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
         can_be_moved=is_coming and can_be_moved(line, moves=moves(line), now=now),
         can_be_cancelled=is_coming or (words.fulfilment.code in ("to_pack", "ready") and order.status in ACCEPTED),
         place=place_of(order, line),
+        number=order.parts.index(line) + 1,
     )
 
 

@@ -38,6 +38,7 @@ ICONS = {
     EventKind.PAYMENT_FLAGGED: ("triangle-alert", "bad"),
     EventKind.CONCERN_CLEARED: ("circle-check", "ok"),
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
+    EventKind.VISIT_REBOOKED: ("calendar-clock", "ok"),
     EventKind.VISIT_MOVED: ("calendar-clock", "info"),
     EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
     EventKind.LINE_CANCELLED: ("x", "warn"),
@@ -45,6 +46,8 @@ ICONS = {
     EventKind.PROOF_APPROVED: ("shield-check", "ok"),
     EventKind.PROOF_REFUSED: ("shield-check", "bad"),
     EventKind.STOCK_LOST: ("package", "bad"),
+    EventKind.STOCK_FOUND: ("package-check", "ok"),
+    EventKind.SURPLUS: ("credit-card", "warn"),
     EventKind.REFUND_REQUESTED: ("rotate-ccw", "info"),
     EventKind.REFUNDED: ("hand-coins", "ok"),
     EventKind.REFUND_FAILED: ("rotate-ccw", "bad"),
@@ -74,6 +77,9 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
     "sent_back": gettext_lazy("News of the refund sent to %(address)s"),
+    "late": gettext_lazy("News of money that came too late sent to %(address)s"),
+    "late_refund": gettext_lazy("News of the refund sent to %(address)s"),
+    "surplus": gettext_lazy("News of money that nothing was due for sent to %(address)s"),
     "refund_failed": gettext_lazy("News of the failed refund sent to %(address)s"),
     "disputed": gettext_lazy("News of the dispute sent to %(address)s"),
 }
@@ -88,7 +94,7 @@ FOR_STAFF_ONLY = [
     EventKind.DISPUTE_CLOSED,
     EventKind.FULFILLED,
 ]
-MAILS_FOR_STAFF = ["refund_failed", "disputed"]
+MAILS_FOR_STAFF = ["refund_failed", "disputed", "late", "surplus"]
 
 
 def timeline(events: Iterable[OrderEvent], *, for_staff: bool) -> list[Entry]:
@@ -135,6 +141,11 @@ def event_text(event: OrderEvent) -> str:
             return _("The order ended unpaid")
         case EventKind.VISIT_MOVED if "to" in details:
             return _("Visit moved to %(day)s, %(time)s") % written(details["to"])
+        case EventKind.VISIT_REBOOKED if "to" in details:
+            return _("Another time chosen: %(day)s, %(time)s") % written(details["to"])
+        case EventKind.SURPLUS if "amount" in details:
+            amount = format_money(Decimal(details["amount"]))
+            return _("%(amount)s came for which nothing was due") % {"amount": amount}
         case EventKind.MESSAGE_SENT if details.get("to"):
             words = MESSAGES.get(details.get("about"), _("Confirmation sent to %(address)s"))
             return words % {"address": details["to"]}
@@ -161,7 +172,15 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
             return f"{what} {event.cause}" if for_staff else what
         case EventKind.PROOF_SENT | EventKind.PROOF_APPROVED | EventKind.PROOF_REFUSED:
             return event.cause
-        case EventKind.VISIT_LOST | EventKind.STOCK_LOST | EventKind.CHECKED_IN | EventKind.COMPLETED:
+        case EventKind.VISIT_REBOOKED:
+            return event.details.get("title", "")
+        case (
+            EventKind.STOCK_FOUND
+            | EventKind.VISIT_LOST
+            | EventKind.STOCK_LOST
+            | EventKind.CHECKED_IN
+            | EventKind.COMPLETED
+        ):
             return event.cause
         case EventKind.NOTE:
             return ""

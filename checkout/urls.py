@@ -1,6 +1,18 @@
 from django.urls import path, register_converter
 
-from checkout.views import basket, cancelling, checking_out, codes, feed, order, pets, proofs, receipts, visits
+from checkout.views import (
+    basket,
+    cancelling,
+    checking_out,
+    codes,
+    feed,
+    late,
+    order,
+    pets,
+    proofs,
+    receipts,
+    visits,
+)
 from checkout.webhooks import stripe_webhook
 
 
@@ -36,6 +48,7 @@ urlpatterns = [
     path("orders/<token:token>/receipt/<slug:receipt_number>/", receipts.receipt, name="one_receipt"),
     path("orders/<token:token>/proofs/", proofs.proofs, name="proofs"),
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
+    path("orders/<token:token>/choice/", late.choice, name="choice"),
     path("orders/<token:token>/reschedule/", visits.reschedule, name="reschedule"),
     path("orders/<token:token>/cancellation/", cancelling.cancellation, name="cancellation"),
     path("feeds/<token:token>.ics", feed.resource_feed, name="feed"),

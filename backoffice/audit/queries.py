@@ -150,12 +150,12 @@ WHERE l.refunded <> gone.amount OR l.refunded > l.total - l.discount
     ),
     Query(
         "M10",
-        "a refund is the sum of its lines, of its own order; only one from the dashboard may have none",
+        "a refund is the sum of its lines, of its own order; only one from the dashboard or of a surplus may have none",
         """
 SELECT r.order_id, r.id AS refund FROM refund r
 LEFT JOIN public.checkout_refundline part ON part.refund_id = r.id LEFT JOIN public.checkout_orderline l ON l.id = part.order_line_id
 GROUP BY r.id, r.order_id, r.amount, r.origin
-HAVING (count(part.id) = 0 AND r.origin <> 'dashboard') OR sum(part.amount) <> r.amount OR bool_or(l.order_id <> r.order_id)
+HAVING (count(part.id) = 0 AND r.origin NOT IN ('dashboard','surplus')) OR sum(part.amount) <> r.amount OR bool_or(l.order_id <> r.order_id)
 """,
     ),
     Query(
@@ -172,6 +172,18 @@ WHERE p.is_disputed <> EXISTS (SELECT FROM public.checkout_dispute d
         "no refund waits to be sent for longer than Stripe keeps a failure in mind, and two hours",
         """
 SELECT order_id, id AS refund FROM refund WHERE stripe_id IS NULL AND status = 'requested' AND created_at < now() - interval '26 hours'
+""",
+    ),
+    Query(
+        "M13",
+        "what its money came too late for is of a paid order, has no time and no parcel, and goes back in time",
+        """
+SELECT l.order_id, l.id AS line, l.choose_by FROM public.checkout_orderline l
+JOIN orders o ON o.id = l.order_id LEFT JOIN booking b ON b.id = l.booking_id
+WHERE l.choose_by IS NOT NULL
+  AND (o.state NOT IN ('paid','fulfilled') OR coalesce(b.state, 'cancelled') <> 'cancelled' OR l.parcel NOT IN ('','cancelled')
+       OR l.choose_by < now() - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM public.checkout_payment p WHERE p.order_id = o.id AND p.is_disputed))
 """,
     ),
     Query(

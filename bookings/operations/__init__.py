@@ -7,7 +7,7 @@ the lock are 139 deadlocks and 107 seconds, with it none and 6 seconds.
 
 from bookings.operations.capacity import in_the_way_of, seat_within
 from bookings.operations.closing import close_time, reopen
-from bookings.operations.confirming import confirm_bookings
+from bookings.operations.confirming import book, confirm_bookings
 from bookings.operations.courses import (
     DateRefused,
     DatesBooked,
@@ -71,6 +71,7 @@ __all__ = [
     "ask_for_proofs",
     "assign_pets",
     "attended",
+    "book",
     "cancel_bookings",
     "check_date",
     "check_cancellable",

@@ -31,20 +31,21 @@ def hold_booking(
     resource: Resource | None = None,
     add_ons: Iterable[AddOn] = (),
     nights: int = 0,
+    length: timedelta | None = None,
     pet: Pet | None = None,
 ) -> Booking:
     """Keep a time for a quarter of an hour: with `resource`, or with whoever is free and has least to do that day.
 
-    For as long as the visit takes with these extras, or for so many nights. What it takes besides, a tub or the further
-    dates of its course, is held with it as its parts. A lapsed hold that lies there, a basket's or an order's, is
-    cancelled for it. With a `pet`, it is held for that one, with somebody who takes it. Raises SlotTaken if the time is
-    taken or was never offered, NotForThisPet and PetElsewhere; and changes nothing.
+    For as long as the visit takes with these extras, or for the `length` that was sold, or for so many nights. What it
+    takes besides, a tub or the further dates of its course, is held with it as its parts. A lapsed hold that lies there,
+    a basket's or an order's, is cancelled for it. With a `pet`, it is held for that one, with somebody who takes it.
+    Raises SlotTaken if the time is taken or was never offered, NotForThisPet and PetElsewhere; and changes nothing.
     """
     if pet and not suits(variant, pet):
         raise NotForThisPet(variant, pet)
     locked = lock(able(variant.offering, resource, guest=guest_of(variant, pet)))
     now = clock.now()
-    calendar = Calendar(variant, now=now, resources=locked, add_ons=add_ons, nights=nights)
+    calendar = Calendar(variant, now=now, resources=locked, add_ons=add_ons, nights=nights, length=length)
     free = calendar.free_at(starts_at)
     if free is None:
         raise SlotTaken(variant, starts_at)

@@ -10,11 +10,13 @@ from checkout.forms.checking_out import (
     initial_from,
     typed_answers,
 )
+from checkout.forms.choosing import AgreedForm
 from checkout.forms.moving import MoveForm
 from checkout.forms.pets import PetDetailsForm, PetForm
 from checkout.forms.proofs import ProofForm
 
 __all__ = [
+    "AgreedForm",
     "CheckoutForm",
     "CodeForm",
     "InstantField",

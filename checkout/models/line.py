@@ -49,6 +49,10 @@ class OrderLineQuerySet(models.QuerySet):
         """What is paid when its customer comes."""
         return self.filter(due_later__gt=0, due_later=F("total") - F("discount"))
 
+    def lost(self):
+        """What its money came too late for, and nobody has chosen yet what to have instead."""
+        return self.filter(choose_by__isnull=False)
+
 
 class OrderLine(models.Model):
     """One thing that was promised, frozen as accepted (a trigger refuses changes of everything but the last group)."""
@@ -99,6 +103,8 @@ class OrderLine(models.Model):
     waived = models.DecimalField(  # of what was due later, what nobody asks for any more since it was cancelled
         max_digits=14, decimal_places=2, default=0, db_default=0
     )
+    # Its money came too late, and it was not to be had: until then its customer chooses, then the money goes back by itself.
+    choose_by = models.DateTimeField(null=True, blank=True)
     refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
         max_digits=14, decimal_places=2, default=0, db_default=0, editable=False
     )
@@ -115,6 +121,7 @@ class OrderLine(models.Model):
                 name="order_line_balance_due",
                 condition=Q(due_by__isnull=False, cancelled_at__isnull=True),
             ),
+            models.Index(fields=["choose_by"], name="order_line_lost", condition=Q(choose_by__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(name="order_line_buys_something", condition=Q(quantity__gte=1)),
@@ -156,6 +163,11 @@ class OrderLine(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="order_line_lost_is_neither_had_nor_cancelled",
+                condition=Q(choose_by__isnull=True)
+                | Q(cancelled_at__isnull=True, parcel__in=["", str(ParcelStatus.CANCELLED)]),
+            ),
+            models.CheckConstraint(
                 name="order_line_refunded_within_its_price",
                 condition=Q(refunded__gte=0, refunded__lte=F("unit_price") * F("quantity") - F("discount")),
             ),
@@ -187,6 +199,8 @@ class OrderLine(models.Model):
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do for it: the visit is over or called off, or the customer has the product."""
+        if self.choose_by:
+            return False
         if self.is_charge:
             return True
         if self.is_visit:

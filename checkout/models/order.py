@@ -191,8 +191,9 @@ class Order(models.Model):
 
     @property
     def received(self) -> Decimal:
-        """What its payments have brought, whatever of it went back since."""
-        return sum((payment.amount for payment in self.attempts if payment.is_received), Decimal(0))
+        """What its payments have brought that was due, whatever of it went back since."""
+        due = [payment for payment in self.attempts if payment.is_received and not payment.is_surplus]
+        return sum((payment.amount for payment in due), Decimal(0))
 
     @property
     def outstanding(self) -> Decimal:

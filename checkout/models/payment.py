@@ -75,6 +75,7 @@ class Payment(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     # What of it went back or is about to: counted by a trigger, so that two refunds at once wait for each other.
     refunded = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0, editable=False)
+    is_surplus = models.BooleanField(default=False, db_default=False)  # nothing was due when it came: it goes back
     is_disputed = models.BooleanField(default=False, db_default=False)  # a dispute stands: see `record_dispute`
     last_checked_at = models.DateTimeField(null=True, blank=True)
 

@@ -28,6 +28,7 @@ class RefundOrigin(models.TextChoices):
     SHOP = "shop", _("The shop")
     CUSTOMER = "customer", _("The customer")
     LATE = "late", _("Money that came too late")
+    SURPLUS = "surplus", _("More money than was due")
     DASHBOARD = "dashboard", _("Stripe's dashboard")
 
 
@@ -45,7 +46,8 @@ class Refund(models.Model):
     """Money of one payment that goes back. Its `uuid` is Stripe's idempotency key and our name for it there.
 
     From its first moment a trigger counts it in `Payment.refunded`, and takes it off again when it comes to nothing.
-    Without lines it was made in Stripe's dashboard, and nobody has said yet what it was for.
+    Without lines it is of money that nothing was due for; or it was made in Stripe's dashboard, and nobody has said yet
+    what it was for.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -23,10 +23,14 @@ from checkout.operations.cancelling import (
     cancel_unpaid,
     why_it_is_kept,
 )
+from checkout.operations.choosing import choose_time, take_again
 from checkout.operations.company import TooManyPets
 from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
+from checkout.operations.late import left_of, send_late_money_back, send_overdue_money_back
+from checkout.operations.lost import visit_without_time, why_no_other_time
 from checkout.operations.mending import NotItsAmount, explain_refund, send_again
+from checkout.operations.messages import queue_message
 from checkout.operations.ordering import (
     Answer,
     BasketChanged,
@@ -52,7 +56,6 @@ from checkout.operations.paying import (
     abandon_attempt,
     apply_truth,
     live_attempt,
-    queue_message,
     record_session,
 )
 from checkout.operations.pets import EnoughPets, PetFacts, change_pet, forget_pet, tell_of_pet
@@ -82,7 +85,7 @@ from checkout.operations.refunding import (
     take_another_key,
 )
 from checkout.operations.reminding import queue_reminders
-from checkout.operations.visits import OtherPrice, move_visit, why_it_stays
+from checkout.operations.visits import OtherPrice, check_price, move_visit, why_it_stays
 
 __all__ = [
     "GRACE",
@@ -149,10 +152,13 @@ __all__ = [
     "drop_code",
     "cancel_lines",
     "cancel_unpaid",
+    "check_price",
+    "choose_time",
     "expire_order",
     "explain_refund",
     "flag",
     "frozen_answers",
+    "left_of",
     "live_attempt",
     "move_visit",
     "place_order",
@@ -165,9 +171,14 @@ __all__ = [
     "remove_line",
     "request_refund",
     "take_another_key",
+    "send_late_money_back",
+    "send_overdue_money_back",
     "set_quantity",
     "use_code",
     "unflag",
+    "take_again",
+    "visit_without_time",
+    "why_no_other_time",
     "why_it_is_kept",
     "why_it_stays",
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bookings import operations as calendar
 from bookings.models import BookingStatus
 from checkout.cancelling import Keep, Part, Plan, Seen, planned, with_charges
-from checkout.fulfilment import NothingToDo, check_accepted, close_if_over, fulfil_if_done
+from checkout.fulfilment import NothingToDo, check_accepted, close_if_over, fulfil_if_done, pay_if_covered
 from checkout.models import (
     ACCEPTED,
     CUSTOMER,
@@ -27,7 +27,9 @@ from checkout.models import (
     RefundOrigin,
 )
 from checkout.operations.concerns import flag
-from checkout.operations.paying import lock_order, queue_message
+from checkout.operations.lost import let_go
+from checkout.operations.messages import queue_message
+from checkout.operations.paying import lock_order
 from checkout.operations.refunding import request_refund, sendable, why_by_hand
 from checkout.operations.shelf import put_back
 from petshop.core import clock
@@ -141,11 +143,13 @@ def standing(order: Order, lines: Sequence[OrderLine]) -> list[OrderLine]:
 def free_all(lines: list[OrderLine], *, wasted: Collection[int], actor: str) -> None:
     """What they took is free again: first the shelf, then the calendar. Raises for what cannot be called off any more."""
     is_customers = actor == CUSTOMER
-    for line in sorted((line for line in lines if line.parcel), key=lambda line: line.variant_id):
+    for line in sorted(
+        (line for line in lines if line.parcel and not line.choose_by), key=lambda line: line.variant_id
+    ):
         if reason := why_parcel_stays(line, by_customer=is_customers):
             raise NothingToDo(reason)
         put_back(line, actor=actor, is_wasted=line.pk in wasted)
-    visits = [line for line in lines if line.is_visit]
+    visits = [line for line in lines if line.is_visit and not line.choose_by]
     ended = calendar.cancel_bookings([line.booking for line in visits if line.booking], by_customer=is_customers)
     if len(ended) < len(visits):
         raise NothingToDo(_("This visit has no time."))
@@ -154,6 +158,8 @@ def free_all(lines: list[OrderLine], *, wasted: Collection[int], actor: str) -> 
 def write_down(order: Order, part: Part, *, now: datetime, actor: str, cause: str, is_wasted: bool) -> None:
     """The line says when it was called off and what was kept of it, and the order's timeline who did it and why."""
     line = part.line
+    if line.choose_by:
+        let_go(order, line)
     line.cancelled_at, line.kept = now, part.kept
     if order.outstanding:
         line.waived = line.due_later
@@ -161,7 +167,7 @@ def write_down(order: Order, part: Part, *, now: datetime, actor: str, cause: st
         line.parcel = ParcelStatus.CANCELLED
     line.save(update_fields=["cancelled_at", "kept", "parcel", "waived"])
     said = {"line": line.pk, "title": line.title, "kept": str(part.kept), "comes_back": str(part.comes_back)}
-    if line.is_visit:
+    if line.is_visit and line.booking:
         line.booking.refresh_from_db()
         said |= {"sequence": line.booking.sequence, "from": line.booking.starts_at.isoformat()}
     elif line.parcel:
@@ -193,15 +199,9 @@ def send_back(order: Order, payments: list[Payment], plan: Plan, *, actor: str, 
         flag(payment, order, f"Give {format_money(by_hand, order.currency)} back by hand, {reason}: {titles}")
 
 
-def pay_if_covered(order: Order, *, actor: str) -> None:
-    """What is left of an order with a balance may be paid already: nobody asks for the rest of what was called off."""
-    if order.status == OrderStatus.CONFIRMED and not order.outstanding:
-        order.move_to(OrderStatus.PAID, EventKind.BALANCE_WAIVED, actor=actor, cause="What is left of it is paid")
-
-
 def tell(order: Order, lines: list[OrderLine], message: str) -> None:
     """One mail: of a visit alone with its calendar file under its own name, of several things one for all of them."""
-    if len(lines) == 1 and lines[0].is_visit:
+    if len(lines) == 1 and lines[0].is_visit and lines[0].booking:
         booking = lines[0].booking
         queue_message(order, kind=message, key=f"cancelled:{booking.pk}:{booking.sequence}", about=booking)
     else:
@@ -219,6 +219,8 @@ def why_it_is_kept(order: Order, line: OrderLine, *, now: datetime, by_customer:
         return _("This goes with the rest of the order.")
     if order.status not in ACCEPTED:
         return _("This visit is not booked.") if line.is_visit else _("This is not paid.")
+    if line.choose_by:
+        return ""
     if not line.is_visit:
         return why_parcel_stays(line, by_customer=by_customer)
     if line.booking is None or line.booking.status == BookingStatus.CANCELLED:

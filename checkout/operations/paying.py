@@ -10,9 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import Booking, Pet
+from bookings.models import Pet
 from catalog.operations import OutOfStock, return_stock, take_stock
-from checkout import tasks
 from checkout.fulfilment import fulfil_if_done
 from checkout.models import (
     CUSTOMER,
@@ -20,9 +19,7 @@ from checkout.models import (
     SHOP,
     Cart,
     CounterMethod,
-    Dispute,
     EventKind,
-    Message,
     Order,
     OrderLine,
     OrderStatus,
@@ -31,12 +28,14 @@ from checkout.models import (
     PaymentProvider,
     PaymentPurpose,
     PaymentStatus,
-    Refund,
 )
 from checkout.operations.concerns import flag
+from checkout.operations.late import answer_late_money
+from checkout.operations.messages import queue_message
 from checkout.operations.pets import PETS_AT_MOST
 from checkout.operations.promoting import give_uses_back, take_uses_again
 from checkout.operations.receipting import issue_receipt
+from checkout.operations.refunding import send_surplus_back
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, to_stripe
@@ -281,7 +280,7 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
         if order.status == OrderStatus.CONFIRMED and payment.amount == owed:
             accept_balance(payment, order)
         else:
-            flag(payment, order, f"Money came for an order that was already {order.get_status_display().lower()}")
+            send_surplus_back(payment, order)
         return
     is_late = order.status == OrderStatus.EXPIRED
     lost = take_stock_again(order) if is_late else []
@@ -297,11 +296,13 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
         amount=str(payment.amount),
         card=payment.card,
     )
-    if lost:
-        flag(payment, order, "Paid, but no longer to be had: " + ", ".join(line.title for line in lost))
     empty_basket(cart, order)
     remember_pets(cart, order)
-    queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
+    if lost:
+        answer_late_money(order, payment, lost)
+        order.refresh_from_db(fields=["status"])
+    if order.is_accepted:
+        queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
 
 
 def accept_balance(payment: Payment, order: Order, *, actor: str = CUSTOMER) -> None:
@@ -374,19 +375,3 @@ def remember_pets(cart: Cart | None, order: Order) -> None:
     came = Pet.objects.filter(bookings__order_line__order=order).exclude(pk__in=cart.pets.all()).distinct()
     room = PETS_AT_MOST - cart.pets.count()
     cart.pets.add(*came.order_by("pk")[: max(0, room)])
-
-
-def queue_message(
-    order: Order, *, kind: str, key: str, about: Booking | None = None, to: str = "", **money: Refund | Dispute
-) -> None:
-    """One mail for one fact: the same key twice is one message. Sent only if this transaction commits.
-
-    To the customer, unless `to` says otherwise. `about`: the date of a visit that it is true for; once the visit is at
-    another time, it is not sent any more. News of money name their `refund` or `dispute`.
-    """
-    said = {"order": order, "kind": kind, "to": to or order.email, **money}
-    if about:
-        said |= {"booking_id": about.main_id, "starts_at": about.starts_at}
-    message, is_new = Message.objects.get_or_create(key=key, defaults=said)
-    if is_new:
-        tasks.send_message.defer(message_id=message.pk)

@@ -11,7 +11,8 @@ from bookings.models import Booking, BookingStatus, Vaccination, Vaccine
 from checkout.fulfilment import lock_accepted
 from checkout.models import CUSTOMER, SHOP, EventKind, Order, OrderLine
 from checkout.operations.cancelling import call_off
-from checkout.operations.paying import lock_order, queue_message
+from checkout.operations.messages import queue_message
+from checkout.operations.paying import lock_order
 from petshop.core.errors import ShopError
 
 PROOFS_AT_MOST = 20

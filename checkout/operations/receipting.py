@@ -23,6 +23,7 @@ from checkout.models import (
     ReceiptKind,
     ReceiptLine,
     Refund,
+    RefundOrigin,
 )
 from checkout.shares import split
 from petshop.core import clock
@@ -56,6 +57,8 @@ def issue_credit_note(refund: Refund, payment: Payment, order: Order) -> Receipt
         )
         for part in refund.lines.select_related("order_line")
     ]
+    if refund.origin == RefundOrigin.SURPLUS:
+        lines = [for_nothing(-refund.amount)]
     return issue(ReceiptKind.CREDIT_NOTE, payment, order, lines, refund=refund) if lines else None
 
 
@@ -130,8 +133,12 @@ def bought_with(payment: Payment, order: Order) -> list[ReceiptLine]:
         sold_line(line, before[line.pk], part, order) for line, part in parts if part or is_first and not line.amount
     ]
     if rest := payment.amount - sum(line.amount for line in lines):
-        lines.append(ReceiptLine(name=_("More than was to be paid"), price=rest, amount=rest, tax_rate=0, tax=0))
+        lines.append(for_nothing(rest))
     return lines
+
+
+def for_nothing(amount: Decimal) -> ReceiptLine:
+    return ReceiptLine(name=_("More than was to be paid"), price=abs(amount), amount=amount, tax_rate=0, tax=0)
 
 
 def shared_out(amount: Decimal, sold: list[OrderLine], before: dict[int, Decimal], currency: str):

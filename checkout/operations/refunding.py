@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from checkout import tasks
 from checkout.models import (
+    CUSTOMER,
     DISPUTE_OVER,
     FRUITLESS_REFUND,
     OPEN_REFUND,
@@ -34,7 +35,8 @@ from checkout.models import (
     RefundStatus,
 )
 from checkout.operations.concerns import flag, unflag
-from checkout.operations.paying import queue_message
+from checkout.operations.lost import give_up
+from checkout.operations.messages import queue_message, tell_staff
 from checkout.operations.receipting import issue_credit_note, take_credit_note_back
 from checkout.shares import portion
 from petshop.core import clock
@@ -149,16 +151,11 @@ def request_refund(
             )
             line.refunded += amount
             keep_no_more(line, paid[line] - line.refunded)
-        order.record(
-            EventKind.REFUND_REQUESTED,
-            actor=actor,
-            cause=reason,
-            refund=refund.pk,
-            amount=str(refund.amount),
-            origin=str(origin),
-        )
-        tasks.defer_refund(refund)
+        promise(refund, order)
         refunds.append(refund)
+    for line in lines:
+        if line.choose_by and line.refunded == paid[line]:
+            give_up(order, line, actor=actor, cause=reason)
     return refunds
 
 
@@ -167,6 +164,36 @@ def keep_no_more(line: OrderLine, left: Decimal) -> None:
     if line.cancelled_at and line.kept > left:
         line.kept = left
         line.save(update_fields=["kept"])
+
+
+def send_surplus_back(payment: Payment, order: Order) -> Refund:
+    """Money came for which nothing was due: the order was paid before, or is over. It goes back by itself, and staff see it.
+
+    Inside the transaction that received it, with order and payment locked. It is for none of the order's lines.
+    """
+    amount = format_money(payment.amount, payment.currency)
+    reason = f"{amount} came for an order that was already {order.get_status_display().lower()}"
+    order.record(EventKind.SURPLUS, actor=CUSTOMER, cause=reason, payment=payment.pk, amount=str(payment.amount))
+    payment.is_surplus = True
+    payment.save(update_fields=["is_surplus"])
+    flag(payment, order, reason)
+    refund = payment.refunds.create(amount=payment.amount, origin=RefundOrigin.SURPLUS, reason=reason, actor=SHOP)
+    promise(refund, order)
+    tell_staff(order, kind="surplus", key=f"surplus:{payment.pk}", refund=refund)
+    return refund
+
+
+def promise(refund: Refund, order: Order) -> None:
+    """Write down that it was asked for, and have Stripe asked by a job of the same transaction."""
+    order.record(
+        EventKind.REFUND_REQUESTED,
+        actor=refund.actor,
+        cause=refund.reason,
+        refund=refund.pk,
+        amount=str(refund.amount),
+        origin=str(refund.origin),
+    )
+    tasks.defer_refund(refund)
 
 
 def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine, Decimal]]):
@@ -327,6 +354,8 @@ def move(refund: Refund, payment: Payment, order: Order, status: RefundStatus, *
     if status == RefundStatus.SUCCEEDED:
         order.record(EventKind.REFUNDED, actor=SHOP, cause=refund.reason, **details)
         queue_message(order, kind="sent_back", key=f"sent-back:{refund.pk}", refund=refund)
+        if refund.origin == RefundOrigin.SURPLUS:
+            unflag(payment, refund.reason)
         issue_credit_note(refund, payment, order)
     elif status in FRUITLESS_REFUND:
         said = error or refund.get_status_display()
@@ -334,10 +363,6 @@ def move(refund: Refund, payment: Payment, order: Order, status: RefundStatus, *
         flag(payment, order, f"{amount} did not go back: {said}", refund=refund)
         tell_staff(order, kind="refund_failed", key=f"refund-failed:{refund.pk}", refund=refund)
         take_credit_note_back(refund, payment, order)
-
-
-def tell_staff(order: Order, **fact) -> None:
-    queue_message(order, to=settings.SHOP_EMAIL, **fact)
 
 
 # Disputes

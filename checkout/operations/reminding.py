@@ -9,7 +9,7 @@ from django.db.models import Q
 from bookings.models import Booking, BookingStatus
 from checkout.changes import CHANGES, last_change
 from checkout.models import Message, OrderEvent, OrderLine
-from checkout.operations.paying import queue_message
+from checkout.operations.messages import queue_message
 from checkout.visit_mail import COMING
 from petshop.core import clock
 

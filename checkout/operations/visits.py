@@ -8,11 +8,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
-from bookings.models import BookingStatus, Resource
+from bookings.models import Booking, BookingStatus, Resource
 from bookings.nights import nights
 from checkout.fulfilment import NothingToDo, lock_accepted
 from checkout.models import ACCEPTED, CUSTOMER, EventKind, Order, OrderLine
-from checkout.operations.paying import queue_message
+from checkout.operations.lost import why_no_other_time
+from checkout.operations.messages import queue_message
 from checkout.terms import sold_terms
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money
@@ -50,7 +51,7 @@ def move_visit(
     before = line.booking
     is_customers = actor == CUSTOMER
     if is_customers:
-        check_price(line, starts_at)
+        check_price(line, before, starts_at)
     after = calendar.move_booking(
         before, starts_at=starts_at, resource=resource, accepted=sold_terms(line) if is_customers else None
     )
@@ -72,13 +73,13 @@ def move_visit(
     return line
 
 
-def check_price(line: OrderLine, starts_at: datetime) -> None:
+def check_price(line: OrderLine, visit: Booking, starts_at: datetime) -> None:
     """Whatever was paid for a visit is its price at any time. Nights have prices of their own: raises OtherPrice."""
-    if not line.booking.nights:
+    if not visit.nights:
         return
     arrival = localtime(starts_at).date()
     seasons = line.variant.offering.seasons.all()
-    wanted = nights(line.variant.price, seasons, arrival=arrival, count=line.booking.nights)
+    wanted = nights(line.variant.price, seasons, arrival=arrival, count=visit.nights)
     price = sum((add_on.price for add_on in line.add_ons.all()), sum((night.price for night in wanted), Decimal(0)))
     if price != line.total:
         raise OtherPrice(line.total, price)
@@ -86,6 +87,8 @@ def check_price(line: OrderLine, starts_at: datetime) -> None:
 
 def why_it_stays(order: Order, line: OrderLine, *, now: datetime) -> str:
     """Why its customer cannot move this visit at this moment, in a sentence; empty if they can."""
+    if line.choose_by:
+        return why_no_other_time(line)
     if order.status not in ACCEPTED:
         return _("This visit is not booked.")
     if line.cancelled_at:

@@ -1,6 +1,7 @@
 """The order behind its secret link: its state, its receipt, its calendar file, and paying it."""
 
 import re
+from dataclasses import replace
 from functools import wraps
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from bookings.models import Booking, Resource
 from checkout import payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
+from checkout.choices import choices_of
 from checkout.headline import headline
 from checkout.models import (
     FRUITLESS_REFUND,
@@ -111,6 +113,8 @@ def order(request, token):
         if found.status != OrderStatus.PENDING:
             return leave(request, found.get_absolute_url()) if wants_fragment(request) else redirect(found)
     context = order_context(request, found) | {"next_question": next_question(request, session_id)}
+    for part in ("visits", "products"):
+        context[part] = [replace(shown, choices=choices_of(found, shown.line)) for shown in context[part]]
     return render_page(request, "checkout/order.html", context, fragment="order")
 
 

@@ -45,7 +45,8 @@ def reschedule(request, token):
         return reschedule_page(request, found, line, error=next(iter(form.errors.values()))[0])
     start, resource = form.cleaned_data["start"], form.cleaned_data["resource"]
     try:
-        moved = operations.move_visit(line, starts_at=start, resource=resource)
+        choose = operations.choose_time if line.choose_by else operations.move_visit
+        moved = choose(line, starts_at=start, resource=resource)
     except SlotTaken:
         return see_other(taken_address(found, line, start, resource))
     except ShopError as error:
@@ -62,7 +63,12 @@ def reschedule_page(request, found: Order, line: OrderLine, *, error: str = ""):
     picker = (
         None
         if reason
-        else picker_to_move(request, line.booking, line=states.place_of(found, line), here=address("reschedule", found))
+        else picker_to_move(
+            request,
+            operations.visit_without_time(line) if line.choose_by else line.booking,
+            line=states.place_of(found, line),
+            here=address("reschedule", found),
+        )
     )
     context = {
         "order": found,

@@ -146,6 +146,7 @@ PLANTED = {
     ],
     "M11": ["UPDATE checkout_payment SET is_disputed = true"],
     "M12": [SENT_BACK.format(origin="dashboard", ago="27 hours")],
+    "M13": ["UPDATE checkout_orderline SET choose_by = now() WHERE booking_id IS NOT NULL"],
     "D1": [
         "ALTER TABLE checkout_receipt DISABLE TRIGGER receipt_append_only",
         "UPDATE checkout_receipt SET serial = 2",

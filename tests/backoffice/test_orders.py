@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from backoffice import queries
 from bookings.models import BookingStatus
 from checkout.models import OrderStatus, ParcelStatus, PaymentStatus
-from tests.factories import ConcernFactory, OrderFactory, RefundFactory
+from tests.factories import ConcernFactory, OrderFactory, PaymentFactory, RefundFactory
 
 LIST = "/backoffice/orders/"
 
@@ -55,6 +55,11 @@ def shop(sold, at):
         RefundFactory(payment=orders[name].payments.get(), amount=part)
     orders["disputed"] = sold(products=1, parcel=ParcelStatus.HANDED_OVER, status=OrderStatus.FULFILLED)
     orders["disputed"].payments.update(is_disputed=True)
+    orders["paid_twice"] = sold(products=1, parcel=ParcelStatus.HANDED_OVER, status=OrderStatus.FULFILLED)
+    second = PaymentFactory(
+        order=orders["paid_twice"], amount=Decimal("4.50"), status=PaymentStatus.SUCCEEDED, is_surplus=True
+    )
+    RefundFactory(payment=second, amount=Decimal("4.50"), origin="surplus")
     for name in ["flagged", "lost"]:
         ConcernFactory(payment=orders[name].payments.get(), reason=f"Because it is {name}")
     return orders
@@ -62,7 +67,7 @@ def shop(sold, at):
 
 EVERYTHING = (
     "paid held lapsed processing flagged lost to_pay here no_show done products expired cancelled called_off"
-    " part_refunded refunded disputed"
+    " part_refunded refunded disputed paid_twice"
 )
 
 
@@ -79,7 +84,7 @@ EVERYTHING = (
         ("money=processing", "processing"),
         ("money=flagged", "flagged"),
         ("money=to_pay", "to_pay"),
-        ("money=paid", "paid lost here no_show done products called_off"),
+        ("money=paid", "paid lost here no_show done products called_off paid_twice"),
         ("money=part_refunded", "part_refunded"),
         ("money=refunded", "refunded"),
         ("money=disputed", "disputed"),
@@ -93,9 +98,9 @@ EVERYTHING = (
         ("visit=completed", "done"),
         ("visit=no_show", "no_show"),
         ("visit=cancelled", "called_off"),
-        ("visit=none", "products cancelled part_refunded refunded disputed"),
+        ("visit=none", "products cancelled part_refunded refunded disputed paid_twice"),
         ("show=to-pack&money=paid", "paid lost"),
-        ("money=paid&visit=none", "products"),
+        ("money=paid&visit=none", "products paid_twice"),
         ("show=nonsense&money=nonsense&visit=nonsense", EVERYTHING),
     ],
 )

@@ -116,11 +116,13 @@ def test_p04_a_lost_time_is_not_called_booked(cart, bath, ten_tomorrow):
     hold_booking(bath, starts_at=ten_tomorrow)  # somebody else
     pay(payment)
 
-    letter = sent(Message.objects.get())
+    letter = sent(Message.objects.get(kind="confirmation"))
 
     assert letter.subject == f"About your visit: order {order.number}"
     assert "Your payment is here. Your time is not." in letter.body
-    assert "We call you about another time or your money back." in letter.body
+    assert "We are sorry." in letter.body
+    assert "Choose another time or your money back by " in letter.body
+    assert order.get_absolute_url() in letter.body
     assert not letter.attachments
 
 

@@ -392,8 +392,9 @@ def test_p04_money_that_came_too_late_is_said_honestly(client, cart, pending, ba
     response = client.get(address(pending))
 
     assertContains(response, "Your payment is here. Your time is not.")
-    assertContains(response, "We have your money, but this time was no longer free when it came.")
-    assertContains(response, "we call you about another time or your money back")
+    assertContains(response, "we have your money, but this time was no longer free when it came.")
+    assertContains(response, 'data-testid="nearest"', count=3)
+    assertContains(response, "Send €35.00 back")
     assertContains(response, "A time was no longer free")
     assertNotContains(response, "Add to calendar")
     assert Booking.objects.filter(status=BookingStatus.HELD).count() == 1

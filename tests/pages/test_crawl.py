@@ -310,6 +310,7 @@ def changing(shop):
         f"/cart/lines/{visit.pk}/extension/": [],
         f"{order}payment/": [],
         f"{order}basket/": [],
+        f"{shop.paid.get_absolute_url()}choice/": ["line", "choice", "amount"],
         "/webhooks/stripe/": [],
         f"/backoffice/orders/{number}/notes/": ["text", "next"],
         f"/backoffice/orders/{number}/visits/{sold.pk}/": ["to", "next"],

@@ -74,6 +74,7 @@ PAGES = {
     "/orders/<token:token>/calendar.ics": (EVERYBODY, NOBODY),
     "/orders/<token:token>/payment/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/basket/": (NOBODY, EVERYBODY),
+    "/orders/<token:token>/choice/": (NOBODY, NOBODY),  # of a line of that order
     "/orders/<token:token>/reschedule/": (EVERYBODY, EVERYBODY),
     "/orders/<token:token>/cancellation/": (EVERYBODY, EVERYBODY),
     "/feeds/<token:token>.ics": (EVERYBODY, NOBODY),  # whoever has the secret address
