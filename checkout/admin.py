@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from checkout.admin_promotions import PromotionAdmin
 from checkout.models import (
     Concern,
     Dispute,
@@ -11,6 +12,7 @@ from checkout.models import (
     OrderEvent,
     OrderLine,
     Payment,
+    Promotion,
     Receipt,
     ReceiptLine,
     Refund,
@@ -19,6 +21,8 @@ from checkout.models import (
 )
 from petshop.core.edits import LookOnly, LookOnlyAdmin
 from petshop.core.money import format_money
+
+admin.site.register(Promotion, PromotionAdmin)
 
 
 class LookOnlyInline(LookOnly, admin.TabularInline):

@@ -15,6 +15,7 @@ from django.utils.timezone import get_default_timezone
 from backoffice.demo import catalog, people
 from backoffice.demo.later import LATER, first_evening
 from backoffice.demo.policies import CANCELLING
+from backoffice.demo.promotions import add_promotions
 from backoffice.demo.things import Choice, Dear, Thing
 from bookings.models import Closure, Course, OpeningHours, Resource, Season, ServiceRules, SpecialDay
 from bookings.operations import close_time, publish_course
@@ -52,6 +53,7 @@ def fill_shop(today: date, to_be_sold: Counter | None = None) -> None:
         rules.equipment.set(Resource.objects.filter(name__in=thing.rules.equipment))
     add_course(people.RUNNING, first_evening(people.RUNNING, today) + LATER)
     add_course(people.NEXT, first_evening(people.NEXT, today))
+    add_promotions()
     for away in people.CLOSURES:
         close(today, away)
     for special in people.SPECIAL_DAYS:

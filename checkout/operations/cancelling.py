@@ -30,6 +30,7 @@ from checkout.operations.concerns import flag
 from checkout.operations.lost import let_go
 from checkout.operations.messages import queue_message
 from checkout.operations.paying import lock_order
+from checkout.operations.promoting import give_uses_back
 from checkout.operations.refunding import request_refund, sendable, why_by_hand
 from checkout.operations.shelf import put_back
 from petshop.core import clock
@@ -129,6 +130,8 @@ def call_off(
     tell(order, lines, message)
     close_if_over(order, actor=actor, cause=cause)
     pay_if_covered(order, actor=actor)
+    if order.status == OrderStatus.CANCELLED and not order.received:
+        give_uses_back(order)
     fulfil_if_done(order, actor=actor)
     return plan
 

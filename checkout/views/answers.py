@@ -16,8 +16,9 @@ from petshop.core.pace import Limit
 # Stripe did not answer, or no longer knows the page that we ask about.
 CANNOT_ASK = (payments.StripeIsDown, payments.NotOurs)
 
-# Whoever tries stolen cards, or takes the whole calendar, comes back more often than any customer.
+# Whoever tries stolen cards, guesses codes or takes the whole calendar comes back more often than any customer.
 PAYMENT_PAGES = Limit("payment pages", at_most=20, within=timedelta(minutes=10))
+CODES = Limit("codes", at_most=20, within=timedelta(minutes=15))
 HOLDS = Limit("times held", at_most=40, within=timedelta(hours=1))
 TOO_OFTEN = gettext_lazy("That was very often in a short time. Please wait a while, or call us: nothing was changed.")
 

@@ -1,20 +1,16 @@
 """The code of a promotion: typed for a basket, and taken out of it."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from checkout import operations
 from checkout.cart import cart_for_writing, current_cart, look_into
 from checkout.forms import CodeForm
+from checkout.views.answers import CODES, TOO_OFTEN
 from checkout.views.basket import cart_page, change, changes_basket, done
 from petshop.core.fragments import wants_fragment
 from petshop.core.money import format_money
-from petshop.core.tries import Tries
-
-# A whole office may be behind one address; nobody finds a code by trying twenty in a quarter of an hour.
-TRIES = Tries("code", at_most=20, forgotten_after=timedelta(minutes=15))
+from petshop.core.pace import too_often
 
 
 @changes_basket
@@ -27,20 +23,13 @@ def code(request):
     form = CodeForm(request.POST)
     if not form.is_valid():
         return refused(request, form.errors["code"][0])
-    if not TRIES.take(request):
-        wait = TRIES.forgotten_after
-        error = _("That were many codes. Please try again in %(count)d minutes.") % {
-            "count": wait // timedelta(minutes=1)
-        }
-        response = refused(request, error, status=429)
-        response["Retry-After"] = str(wait // timedelta(seconds=1))
-        return response
+    if too_often(request, CODES):
+        return refused(request, TOO_OFTEN, status=429)
     basket = cart_for_writing(request)
     try:
         change(basket, lambda: operations.use_code(basket, form.cleaned_data["code"]))
     except (operations.NoSuchCode, operations.CodeDoesNotCount) as error:
         return refused(request, str(error))
-    TRIES.give_back(request)
     return welcomed(request)
 
 

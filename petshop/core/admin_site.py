@@ -12,6 +12,7 @@ ORDER = [
     "catalog.Service",
     "catalog.Category",
     "catalog.Question",
+    "checkout.Promotion",
     "catalog.StockMovement",
     "bookings.Resource",
     "bookings.Course",

@@ -18,6 +18,8 @@ EDITORS_MAY = {
     "catalog.picture": "view add change delete",
     "catalog.question": "view add change delete",
     "catalog.stockmovement": "view add",
+    "checkout.promotion": "view add change",  # one that was used stays in the books
+    "checkout.promotionitem": "view add change delete",
     "core.policy": "view add change delete",
     "bookings.resource": "view add change",
     "bookings.servicerules": "view add change",
@@ -43,6 +45,8 @@ FRONT_DESK_MAY = {
     "checkout.receipt": "view",
     "checkout.dispute": "view",
     "checkout.message": "view",
+    "checkout.promotion": "view",
+    "checkout.promotionitem": "view",
     "bookings.booking": "view",
     "bookings.pet": "view",
     "bookings.resource": "view",

@@ -298,3 +298,13 @@ def test_what_a_promotion_is_for_cannot_go_away_and_leave_it_for_everything(bund
         bath.offering.delete()
     with pytest.raises(IntegrityError), transaction.atomic():
         bundle.items.create(offering=bath.offering, kind=Kind.STAY)
+
+
+def test_an_order_that_is_called_off_unpaid_gives_its_uses_back(cart, bundle):
+    order = place_at(cart, "33.57")
+    order.payments.update(status="expired")
+
+    assert operations.cancel_unpaid(order, actor="desk", cause="They called")
+
+    bundle.refresh_from_db()
+    assert bundle.used == 0

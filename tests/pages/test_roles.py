@@ -30,6 +30,7 @@ from tests.factories import (
     OrderLineFactory,
     PaymentFactory,
     PetFactory,
+    PromotionFactory,
     QuestionFactory,
     RefundFactory,
     UserFactory,
@@ -142,6 +143,7 @@ LISTS = {
     "bookings.specialday": {"editor": "view add change delete", "desk": "view", "owner": "view add change delete"},
     "bookings.closure": dict.fromkeys(["editor", "desk", "owner"], "view add change delete"),
     "bookings.booking": {"editor": "view", "desk": "view", "owner": "view"},
+    "checkout.promotion": {"editor": "view add change", "desk": "view", "owner": "view add change delete"},
     "checkout.order": {"desk": "view", "owner": "view"},
     "checkout.orderevent": {"desk": "view", "owner": "view"},
     "checkout.payment": {"desk": "view", "owner": "view"},
@@ -230,7 +232,7 @@ def rows(settings):
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
     some += [receipt, RefundFactory(payment=payment, press="once"), DisputeFactory(payment=payment)]
-    some += [ConcernFactory(payment=payment)]
+    some += [ConcernFactory(payment=payment), PromotionFactory()]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
@@ -245,8 +247,8 @@ def rows(settings):
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
     pks = {
         "proofs": proof.pk,
-        "concerns": some[-1].pk,
         "refunds": of[Refund].pk,
+        "concerns": some[-2].pk,
         "visits": visit.pk,
         "product": line.variant.offering_id,
         "service": bath.variant.offering_id,
