@@ -36,6 +36,8 @@ PAGES = {
     "cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
     "concern": WORK_ON_ORDERS,
+    "payment": WORK_ON_ORDERS,
+    "payment_back": WORK_ON_ORDERS,
     "refund": WORK_ON_ORDERS,
     "refund_made": SEE_ORDERS,
     "refund_again": WORK_ON_ORDERS,

@@ -130,6 +130,14 @@ def all_paid(orders, now):
     return undisputed(orders).filter(~Exists(OF_ITS_PRICE), status__in=PAID)
 
 
+def deposit_paid(orders, now):
+    return undisputed(orders).filter(Exists(RECEIVED), ~Exists(SENT_BACK), status=OrderStatus.CONFIRMED)
+
+
+def to_pay(orders, now):
+    return orders.filter(~Exists(RECEIVED), status=OrderStatus.CONFIRMED)
+
+
 PAID = [OrderStatus.PAID, OrderStatus.FULFILLED]
 TABS = [
     Choice("", _("All"), lambda orders, now: orders),
@@ -144,7 +152,8 @@ MONEY = [
     Choice("unpaid", _("Unpaid"), unpaid),
     Choice("processing", _("Processing"), processing),
     Choice("flagged", _("Being checked"), being_checked),
-    Choice("to_pay", _("To pay at the shop"), in_state(OrderStatus.CONFIRMED)),
+    Choice("deposit_paid", _("Deposit paid"), deposit_paid),
+    Choice("to_pay", _("To pay at the shop"), to_pay),
     Choice("paid", _("Paid"), all_paid),
     Choice("part_refunded", _("Part refunded"), part_refunded),
     Choice("refunded", _("Refunded"), refunded),

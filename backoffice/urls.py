@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import cancelling, changes, concerns, mending, proofs, refunding, reports, views
+from backoffice import cancelling, changes, concerns, counter, mending, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -14,6 +14,8 @@ urlpatterns = guarded(
         path("orders/<number>/visits/<int:pk>/time/", changes.visit_time, name="visit_time"),
         path("orders/<number>/cancellation/", cancelling.cancellation, name="cancellation"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
+        path("orders/<number>/payment/", counter.payment, name="payment"),
+        path("orders/<number>/payments/<int:pk>/back/", counter.payment_back, name="payment_back"),
         path("orders/<number>/refund/", refunding.refund, name="refund"),
         path("orders/<number>/refund/<slug:press>/", refunding.refund_made, name="refund_made"),
         path("orders/<number>/refunds/<int:pk>/", mending.refund_lines, name="refund_lines"),

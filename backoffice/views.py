@@ -1,10 +1,12 @@
 """The staff's pages. Who may open them is decided in `access.guarded`, so no view here asks."""
 
 import re
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from bookings.models import Booking
 from checkout import states
 from checkout.models import Order, RefundOrigin, RefundStatus
 from checkout.operations import add_note
+from checkout.operations.refunding import is_refundable
 from checkout.timeline import timeline
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -116,9 +119,13 @@ def parcel(request, number):
     return take(request, order, work.PARCEL_STEPS, order)
 
 
-def take(request, order, steps, thing):
-    """Do the step that was asked for, and say so, or say why not."""
-    step = steps.get(request.POST.get("to", ""))
+def take(request, order, steps, thing, *, to=""):
+    """Do the step that was asked for, and say so, or say why not. What is still to be paid is asked for before it."""
+    to = to or request.POST.get("to", "")
+    step = steps.get(to)
+    if to in work.PAID_BEFORE and order.outstanding and order.is_accepted and "later" not in request.POST:
+        asked = {"then": to} | ({"visit": thing.pk} if thing != order else {})
+        return redirect(f"{reverse('backoffice:payment', args=[order.number])}?{urlencode(asked)}")
     try:
         if step is None:
             raise ShopError(_("Please choose one of the buttons."))
@@ -170,7 +177,7 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
             "visits_total": sum(line.total for line in work.visits(order)),
             "products_total": sum(line.total for line in work.products(order)),
             "payments": [PaymentCard(order, payment) for payment in order.attempts],
-            "can_refund": any(payment.amount > payment.refunded for payment in order.attempts if payment.is_received),
+            "can_refund": any(is_refundable(payment) for payment in order.attempts),
             "sent_back": sent_back,
             "net": order.total - sent_back,
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),

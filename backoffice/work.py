@@ -54,6 +54,8 @@ PARCEL_STEPS = {
     ),
 }
 
+PAID_BEFORE = ["checked_in", "handed_over"]  # then the customer is at the desk
+
 
 def visit_steps(line: OrderLine, *, of: Order, now: datetime) -> list[Step]:
     """The buttons of a visit of an order, the likely one first. Nobody can fail to come before it was time.

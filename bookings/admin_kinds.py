@@ -58,6 +58,7 @@ class RulesInline(EditStackedInline):
     terms = [
         ("free_cancellation", "late_fee_percent"),
         ("moves_at_most", "move_until"),
+        ("deposit_percent", "balance_due"),
         "pets_at_most",
         ("vaccinations", "proof_due"),
         "what_to_bring",

@@ -36,7 +36,7 @@ class ServiceAdmin(OfferingAdmin):
     list_filter = [KindFilter, *OfferingAdmin.list_filter]
     readonly_fields = ["what_it_is"]
     fieldsets = [
-        (None, {"fields": ["what_it_is", "name", "category", "species", "who", "is_published"]}),
+        (None, {"fields": ["what_it_is", "name", "category", "species", "who", "pay_at_shop", "is_published"]}),
         OfferingAdmin.fieldsets[1],
     ]
 

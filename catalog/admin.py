@@ -120,7 +120,7 @@ class OfferingAdmin(EditAdmin):
     search_help_text = _("Its name, its line or one of its choices.")
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "category", "species", "is_published"]}),
+        (None, {"fields": ["name", "category", "species", "pay_at_shop", "is_published"]}),
         (_("On its page"), {"fields": ["summary", "description", "art", "slug", "position"]}),
     ]
     actions = ["publish", "unpublish"]

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from bookings.models import Booking
-from checkout import operations, reconcile, refunds
+from checkout import closing, operations, reconcile, refunds
 from checkout.models import Order, OrderLine, Refund
 from checkout.payments import StripeIsDown
 from petshop.core import clock
@@ -72,6 +72,24 @@ def remind(timestamp: int) -> None:
     """Queue the mails that remind of a visit, 48 and 3 hours before it."""
     if count := operations.queue_reminders():
         logger.info("Reminding of %d visits", count)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="checkout.watch_balances", pass_context=False)
+def watch_balances(timestamp: int) -> None:
+    """Remind of what is still to be paid, and call off what was not paid in time; its payment page is closed first.
+
+    Safe to run at any time, several at once.
+    """
+    if count := operations.queue_balance_mails():
+        logger.info("Writing about the rest of %d orders", count)
+    for order in operations.orders_to_lapse():
+        try:
+            closing.close_pages(order)
+            if operations.lapse_balance(order):
+                logger.info("Called off for want of the rest: order %s", order.number)
+        except (OperationalError, ShopError):  # the next time it is looked at again
+            logger.warning("Could not look at the rest of order %s", order.number, exc_info=True)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -36,7 +36,7 @@ def sent_back(order: Order, message: Message) -> EmailMultiAlternatives:
     context = {
         "order": order,
         "title": _("We have sent %(amount)s back.") % {"amount": amount},
-        "lead": " ".join(filter(None, [why(refund), on_its_way(card_words(refund.payment.card))])),
+        "lead": " ".join(filter(None, [why(refund), way_back(refund)])),
         "parts": refund.lines.select_related("order_line"),
         "note": refund.receipts.filter(kind=ReceiptKind.CREDIT_NOTE).first(),
         "address": settings.SITE_URL + order.get_absolute_url(),
@@ -55,6 +55,12 @@ def why(refund: Refund) -> str:
     if refund.origin == RefundOrigin.SURPLUS:
         return _("It came once too often: nothing was due any more.")
     return ""
+
+
+def way_back(refund: Refund) -> str:
+    if refund.origin == RefundOrigin.COUNTER:
+        return _("You got it at the shop.")
+    return on_its_way(card_words(refund.payment.card))
 
 
 def on_its_way(card: str) -> str:

@@ -375,6 +375,16 @@ class PaymentFactory(DjangoModelFactory):
     status = PaymentStatus.OPEN
 
 
+class CounterPaymentFactory(PaymentFactory):
+    """Cash that staff took for an order."""
+
+    provider = "counter"
+    method = "cash"
+    session_id = None
+    status = PaymentStatus.SUCCEEDED
+    settled_at = factory.LazyFunction(timezone.now)
+
+
 class RefundFactory(DjangoModelFactory):
     """Money of a payment that went back, as if by hand in Stripe's dashboard: without lines."""
 

@@ -52,6 +52,7 @@ DAYS_AND_NIGHTS = [
         rules=Rules(
             "Their food, their blanket, and the vaccination record.",
             horizon_days=120,
+            deposit=30,
             asks=["What do they eat, how much, and when?"],
         ),
         questions=[
@@ -72,7 +73,7 @@ DAYS_AND_NIGHTS = [
         choices=[Choice("", "24.00", minutes=A_NIGHT, species=CAT)],
         seasons=[SUMMER, CHRISTMAS],
         extras=[Extra("Brushed every day", "10.00")],
-        rules=Rules("A blanket that smells of home, and the food they are used to.", horizon_days=120),
+        rules=Rules("A blanket that smells of home, and the food they are used to.", horizon_days=120, deposit=30),
         questions=[("May I call?", "As often as you like. We hold the phone to the room if it helps.")],
     ),
     Thing(

@@ -72,6 +72,7 @@ def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Co
         description=thing.description,
         is_published=True,
         position=position,
+        pay_at_shop=thing.pay_at_shop,
     )
     if rules := thing.rules:
         ServiceRules.objects.create(
@@ -80,6 +81,7 @@ def add_offering(thing: Thing, category: Category, position: int, to_be_sold: Co
             buffer_after=rules.buffer_after,
             horizon_days=rules.horizon_days,
             what_to_bring=rules.what_to_bring,
+            deposit_percent=rules.deposit,
         )
         for hours, percent in rules.later_fees:
             offering.cancellation_tiers.create(before=timedelta(hours=hours), percent=percent)

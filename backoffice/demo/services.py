@@ -46,6 +46,7 @@ BY_THE_HOUR = [
     Thing(
         name="Bath and tidy",
         slug="bath-and-tidy",
+        pay_at_shop=True,
         category="grooming",
         species=[DOG, CAT],
         art="services/bath-tidy.svg",
@@ -73,6 +74,7 @@ BY_THE_HOUR = [
     Thing(
         name="Nail trim",
         slug="nail-trim",
+        pay_at_shop=True,
         category="grooming",
         species=[DOG, CAT, SMALL, BIRD],
         art="services/nail-trim.svg",
@@ -89,6 +91,7 @@ BY_THE_HOUR = [
     Thing(
         name="Vet check-up",
         slug="vet-check-up",
+        pay_at_shop=True,
         category="health",
         species=[],
         art="services/vet-checkup.svg",

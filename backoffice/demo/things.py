@@ -47,6 +47,7 @@ class Rules:
     equipment: list[str] = field(default_factory=list)  # by name; one of them is needed too
     later_fees: list[tuple[int, int]] = field(default_factory=list)  # from so many hours before, so many percent
     asks: list[str] = field(default_factory=list)  # before a visit; nobody has to answer
+    deposit: int | None = None  # in percent, when it is booked; the rest a week before
 
 
 @dataclass(frozen=True)
@@ -77,4 +78,5 @@ class Thing:
     seasons: list[Dear] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     tax_rate: str = ""
+    pay_at_shop: bool = False
     questions: list[tuple[str, str]] = field(default_factory=list)

@@ -29,6 +29,7 @@ class RefundOrigin(models.TextChoices):
     CUSTOMER = "customer", _("The customer")
     LATE = "late", _("Money that came too late")
     SURPLUS = "surplus", _("More money than was due")
+    COUNTER = "counter", _("Given back at the shop")
     DASHBOARD = "dashboard", _("Stripe's dashboard")
 
 
@@ -94,6 +95,7 @@ class Refund(models.Model):
             models.CheckConstraint(
                 name="refund_known_to_stripe",
                 condition=Q(stripe_id__isnull=False)
+                | Q(origin=RefundOrigin.COUNTER)
                 | Q(status__in=[str(RefundStatus.REQUESTED), str(RefundStatus.REJECTED)]),
             ),
         ]

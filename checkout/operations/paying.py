@@ -264,21 +264,22 @@ def flag_mismatch(payment: Payment, order: Order, truth: PageTruth) -> None:
     flag(payment, order, f"Asked for {asked} ({payment.mode}), but {came} ({truth.mode}) came")
 
 
-def accept(payment: Payment, order: Order, cart: Cart | None) -> None:
+def accept(payment: Payment, order: Order, cart: Cart | None, *, actor: str = CUSTOMER) -> None:
     """A payment is a fact: write it down first, then keep what it promised, say what could not be kept, and give a receipt."""
-    receive(payment, order, cart)
+    receive(payment, order, cart, actor=actor)
     issue_receipt(payment, order)
 
 
-def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
+def receive(payment: Payment, order: Order, cart: Cart | None, *, actor: str) -> None:
     """The order is paid, or accepted with its deposit, and later its balance; then it is paid, once."""
     owed = order.outstanding
+    del order.attempts  # they are others from now on
     payment.status = PaymentStatus.SUCCEEDED
     payment.settled_at = clock.now()
     payment.save(update_fields=["status", "settled_at", "intent_id", "charge_id", "card"])
     if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
         if order.status == OrderStatus.CONFIRMED and payment.amount == owed:
-            accept_balance(payment, order)
+            accept_balance(payment, order, actor=actor)
         else:
             send_surplus_back(payment, order)
         return
@@ -291,7 +292,7 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
     order.move_to(
         OrderStatus.PAID if is_all else OrderStatus.CONFIRMED,
         EventKind.PAID if is_all else EventKind.DEPOSIT_PAID,
-        actor=CUSTOMER,
+        actor=actor,
         cause=way_of(payment),
         amount=str(payment.amount),
         card=payment.card,
@@ -305,7 +306,7 @@ def receive(payment: Payment, order: Order, cart: Cart | None) -> None:
         queue_message(order, kind="confirmation", key=f"confirm:{order.pk}")
 
 
-def accept_balance(payment: Payment, order: Order, *, actor: str = CUSTOMER) -> None:
+def accept_balance(payment: Payment, order: Order, *, actor: str) -> None:
     """All that was still to be paid of an accepted order is here; one whose things are all done is fulfilled."""
     order.move_to(
         OrderStatus.PAID,

@@ -58,6 +58,8 @@ def move_visit(
     line.booking = after
     if after.sequence == before.sequence:
         return line
+    if line.due_by:
+        move_balance(line)
     order.record(
         EventKind.VISIT_MOVED,
         actor=actor,
@@ -71,6 +73,13 @@ def move_visit(
     )
     queue_message(order, kind="moved", key=f"moved:{after.pk}:{after.sequence}", about=after)
     return line
+
+
+def move_balance(line: OrderLine) -> None:
+    """The rest of a visit that was moved is due no sooner than was said, and before it begins."""
+    starts_at = line.booking.starts_at
+    line.due_by = min(starts_at, max(line.due_by, sold_terms(line).balance_due_by(starts_at)))
+    line.save(update_fields=["due_by"])
 
 
 def check_price(line: OrderLine, visit: Booking, starts_at: datetime) -> None:

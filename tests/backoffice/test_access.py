@@ -12,7 +12,7 @@ from backoffice.access import guarded
 from backoffice.urls import urlpatterns
 from bookings.operations import keep_proof
 from checkout.operations.receipting import issue_receipt
-from tests.factories import ConcernFactory, PetFactory, RefundFactory, UserFactory
+from tests.factories import ConcernFactory, CounterPaymentFactory, PetFactory, RefundFactory, UserFactory
 from tests.files import file
 
 LOGIN, NO, YES = "login", 403, "in"
@@ -32,6 +32,8 @@ MATRIX = {
     "visit": (LOGIN, NO, NO, YES),
     "parcel": (LOGIN, NO, NO, YES),
     "concern": (LOGIN, NO, NO, YES),
+    "payment": (LOGIN, NO, NO, YES),
+    "payment_back": (LOGIN, NO, NO, YES),
     "refund": (LOGIN, NO, NO, YES),
     "refund_made": (LOGIN, NO, NO, YES),
     "refund_again": (LOGIN, NO, NO, YES),
@@ -40,7 +42,14 @@ MATRIX = {
     "cancellation": (LOGIN, NO, NO, YES),
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern", "refund_again"}
-ASK_FIRST = {"visit_time", "cancellation", "refund", "refund_lines"}  # pages with a button of their own
+ASK_FIRST = {
+    "visit_time",
+    "cancellation",
+    "payment",
+    "payment_back",
+    "refund",
+    "refund_lines",
+}  # pages with a button of their own
 
 
 @pytest.fixture
@@ -49,6 +58,7 @@ def address(sold, at):
     receipt = issue_receipt(order.payments.get(), order)
     concern = ConcernFactory(payment=order.payments.get())
     refund = RefundFactory(payment=order.payments.get(), press="once")
+    counter = CounterPaymentFactory(order=order)
     proof = keep_proof(PetFactory(), vaccine="rabies", valid_until=date(2028, 1, 1), proof=file())
 
     def of(name):
@@ -58,6 +68,8 @@ def address(sold, at):
             "visit": reverse("backoffice:visit", args=[order.number, order.lines.visits().get().pk]),
             "parcel": reverse("backoffice:parcel", args=[order.number]),
             "receipt": reverse("backoffice:receipt", args=[receipt.number]),
+            "payment": reverse("backoffice:payment", args=[order.number]),
+            "payment_back": reverse("backoffice:payment_back", args=[order.number, counter.pk]),
             "refund": reverse("backoffice:refund", args=[order.number]),
             "refund_made": reverse("backoffice:refund_made", args=[order.number, refund.press]),
             "refund_again": reverse("backoffice:refund_again", args=[order.number, refund.pk]),

@@ -1,0 +1,141 @@
+"""Money over the counter: taken in cash or on the card terminal, and given back there. Written down by whoever took it."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from checkout.fulfilment import close_if_over
+from checkout.models import (
+    ACCEPTED,
+    LIVE_PAYMENT,
+    CounterMethod,
+    EventKind,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentProvider,
+    PaymentPurpose,
+    Refund,
+    RefundLine,
+    RefundOrigin,
+    RefundStatus,
+)
+from checkout.operations.balances import NothingToPay
+from checkout.operations.cancelling import PaymentIsUnderWay
+from checkout.operations.paying import accept, lock_order, queue_message
+from checkout.operations.receipting import issue_credit_note
+from checkout.operations.refunding import MoreThanIsLeft, NothingToSendBack, keep_no_more, lock_money, tax_in
+from petshop.core import clock
+from petshop.core.errors import ShopError
+from petshop.core.money import format_money, round_money
+
+
+class OtherAmount(ShopError):
+    """What is to be paid is not what was shown: something was called off, or paid."""
+
+    def __init__(self, order: Order):
+        amount = format_money(order.outstanding, order.currency)
+        super().__init__(_("Meanwhile %(amount)s is to be paid. Please look, and press again.") % {"amount": amount})
+
+
+class PressedElsewhere(ShopError):
+    def __init__(self):
+        super().__init__(_("This button belongs to another order. Please press it again."))
+
+
+@transaction.atomic(durable=True)
+def take_at_counter(
+    order: Order, *, press: UUID, method: CounterMethod, agreed: Decimal, note: str, actor: str
+) -> Payment:
+    """Write down that all that was still to be paid has come over the counter; the order is paid then.
+
+    `press` names the button: pressed twice, it is one payment. `agreed` is what was shown: if another amount is to be paid
+    by now, it raises OtherAmount. Raises NothingToPay, and PaymentIsUnderWay while the customer has a payment page open:
+    the caller closes it first. Then nothing has changed.
+    """
+    cart, order = lock_order(order.pk)
+    if known := Payment.objects.filter(uuid=press).first():
+        if known.order_id != order.pk:
+            raise PressedElsewhere
+        return known
+    order.attempts = list(order.payments.select_for_update().order_by("pk"))
+    if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
+        raise PaymentIsUnderWay(order)
+    if order.status != OrderStatus.CONFIRMED or not order.outstanding:
+        raise NothingToPay(order)
+    if order.outstanding != agreed:
+        raise OtherAmount(order)
+    payment = order.payments.create(
+        uuid=press,
+        purpose=PaymentPurpose.BALANCE,
+        provider=PaymentProvider.COUNTER,
+        mode=settings.PAYMENT_MODE,
+        amount=agreed,
+        currency=order.currency,
+        method=method,
+        note=note,
+        session_expires_at=clock.now(),  # there is no page
+    )
+    accept(payment, order, cart, actor=actor)
+    return payment
+
+
+@transaction.atomic(durable=True)
+def give_back_at_counter(payment: Payment, *, press: str, amount: Decimal, reason: str, actor: str) -> Refund:
+    """Write down that money which came over the counter went back there: it is settled at once, and Stripe has no part in it.
+
+    First it is for what was called off and not sent back yet. `press` names the button: pressed twice, it is one refund.
+    Raises NothingToSendBack or MoreThanIsLeft; then nothing has changed.
+    """
+    order, payments = lock_money(payment.order_id)
+    payment = next(each for each in payments if each.pk == payment.pk)
+    if known := payment.refunds.filter(press=press).first():
+        return known
+    if not payment.is_received or payment.provider != PaymentProvider.COUNTER:
+        raise NothingToSendBack
+    if amount <= 0 or amount != round_money(amount, order.currency):
+        raise NothingToSendBack
+    order.attempts = payments
+    parts = shared(order, amount)
+    if amount > payment.amount - payment.refunded or sum(parts.values()) < amount:
+        raise MoreThanIsLeft(order, min(payment.amount - payment.refunded, sum(parts.values(), Decimal(0))))
+    refund = payment.refunds.create(
+        amount=amount,
+        origin=RefundOrigin.COUNTER,
+        status=RefundStatus.SUCCEEDED,
+        settled_at=clock.now(),
+        reason=reason,
+        actor=actor,
+        press=press,
+    )
+    for line, part in parts.items():
+        RefundLine.objects.create(
+            refund=refund, order_line=line, amount=part, tax=tax_in(line, part, order.paid_for(line))
+        )
+        line.refunded += part
+        keep_no_more(line, order.paid_for(line) - line.refunded)
+    order.record(EventKind.REFUNDED, actor=actor, cause=reason, refund=refund.pk, amount=str(amount), origin="counter")
+    queue_message(order, kind="sent_back", key=f"sent-back:{refund.pk}", refund=refund)
+    if order.status in ACCEPTED:
+        close_if_over(order, actor=actor, cause=reason)
+    issue_credit_note(refund, payment, order)
+    return refund
+
+
+def shared(order: Order, amount: Decimal) -> dict[OrderLine, Decimal]:
+    """Of which lines an amount is: of those that were called off first, then of what was paid last; at most what is there."""
+    lines = list(order.lines.order_by("pk"))
+    for line in lines:
+        line.order = order
+    parts: dict[OrderLine, Decimal] = {}
+    rooms = [(line, line.still_owed) for line in lines]
+    rooms += [(line, order.paid_for(line) - line.refunded) for line in sorted(lines, key=lambda line: -line.due_later)]
+    for line, room in rooms:
+        part = min(room - parts.get(line, Decimal(0)), amount - sum(parts.values()))
+        if part > 0:
+            parts[line] = parts.get(line, Decimal(0)) + part
+    return parts
