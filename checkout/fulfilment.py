@@ -88,10 +88,11 @@ def fulfil_if_done(order: Order, *, actor: str) -> None:
 def close_if_over(order: Order, *, actor: str, cause: str) -> None:
     """The locked order is cancelled once everything of it is called off and nothing of its money is still owed.
 
-    What nobody could send back keeps it open: its money is here, and a person must look.
+    What nobody could send back keeps it open: its money is here, and a person must look. Safe to repeat.
     """
     lines = list(order.lines.all())
-    if all(line.cancelled_at for line in lines) and not any(line.still_owed for line in lines):
+    is_over = all(line.cancelled_at and not line.still_owed for line in lines)
+    if is_over and order.status != OrderStatus.CANCELLED:
         order.move_to(OrderStatus.CANCELLED, EventKind.CANCELLED, actor=actor, cause=cause)
 
 

@@ -96,6 +96,7 @@ def cancel_unpaid(order: Order, *, actor: str, cause: str) -> bool:
     if order.status != OrderStatus.PENDING:
         return False
     call_off(order, order.parts, actor=actor, cause=cause)
+    give_uses_back(order)
     return True
 
 

@@ -88,6 +88,7 @@ def call_off(order: Order, composed: Composition, *, actor: str, cause: str) -> 
     """What is over with this refund: a place that is released, a product that is back to its last piece."""
     over = [part.line for part in composed.parts if part.is_over and not part.line.cancelled_at]
     if not over:
+        close_if_over(order, actor=actor, cause=cause)  # it may be the rest of what was called off before
         return
     if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
         raise PaymentIsUnderWay(order)

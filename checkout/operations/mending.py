@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from checkout.fulfilment import NothingToDo
+from checkout.fulfilment import NothingToDo, close_if_over
 from checkout.models import EventKind, Order, OrderLine, Refund, RefundLine, RefundStatus
 from checkout.operations.concerns import take_back
 from checkout.operations.receipting import issue_credit_note
@@ -46,6 +46,7 @@ def send_again(refund: Refund, *, actor: str) -> list[Refund]:
         press=refund.press_again,
     )
     take_back(refund.concerns, note="Sent again", actor=actor)
+    close_if_over(order, actor=actor, cause=refund.reason)
     return refunds
 
 
@@ -75,4 +76,5 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
     take_back(refund.concerns, note=titles[:300], actor=actor)
     if refund.status == RefundStatus.SUCCEEDED:
         issue_credit_note(refund, next(each for each in payments if each.pk == refund.payment_id), order)
+    close_if_over(order, actor=actor, cause=titles[:300])
     return refund

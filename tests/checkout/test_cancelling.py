@@ -18,7 +18,7 @@ from checkout.cancelling import CannotKeep, Keep, Seen, planned
 from checkout.closing import CannotClose, cancel_unpaid
 from checkout.fulfilment import NothingToDo
 from checkout.headline import headline
-from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus, Payment, Refund
+from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus, Payment, PromotionUse, Refund
 from checkout.operations import NotAsSeen, cancel_lines, request_refund
 from checkout.portions import Choice
 from checkout.stripe_local import local_stripe
@@ -27,7 +27,7 @@ from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.customer import stripe_sleeps
 from tests.checkout.test_moving import begin_in, paid
-from tests.factories import CartFactory, DisputeFactory
+from tests.factories import CartFactory, DisputeFactory, PromotionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -371,10 +371,38 @@ def test_what_was_sent_back_in_the_dashboard_is_not_promised_again(order, bath_l
     assert state_of(order) == OrderStatus.PAID
 
 
+def test_the_order_ends_once_somebody_has_said_what_the_dashboards_refund_was_for(order, bath_line):
+    local_stripe().refund(order.payments.get().intent_id, 450)
+    cancel_lines(everything_of(order), actor="robin", cause="She asked", keep=Keep.NOTHING)
+    assert state_of(order) == OrderStatus.PAID
+
+    operations.explain_refund(Refund.objects.get(origin="dashboard"), {bath_line: Decimal("4.50")}, actor="maya")
+
+    assert state_of(order) == OrderStatus.CANCELLED
+
+
+def test_the_order_ends_once_the_bank_has_decided_and_the_rest_went_back(order):
+    dispute = DisputeFactory(payment=order.payments.get())
+    order.payments.update(is_disputed=True)
+    lines = everything_of(order)
+    cancel_lines(lines, actor="robin", cause="She asked", keep=Keep.NOTHING)
+    assert state_of(order) == OrderStatus.PAID
+    type(dispute).objects.update(status="won", closed_at=timezone.now())
+    order.payments.update(is_disputed=False)
+
+    agreed = {line.pk: line.amount for line in lines}
+    choices = [Choice(line.pk) for line in lines]
+    operations.compose_refund(order, choices, agreed=agreed, reason="Won", actor="maya", press="once")
+
+    assert state_of(order) == OrderStatus.CANCELLED
+    assert asked_back() == order.total
+
+
 # Unpaid
 
 
 def test_staff_end_an_order_that_nobody_has_paid(cart, shampoo):
+    operations.use_code(cart, PromotionFactory(code="WELCOME10", value=10).code)
     order = place(cart)
     attempt = open_page(order)
 
@@ -382,6 +410,7 @@ def test_staff_end_an_order_that_nobody_has_paid(cart, shampoo):
 
     assert state_of(order) == OrderStatus.CANCELLED
     assert not any(booking.status != BookingStatus.CANCELLED for booking in order.bookings())
+    assert not PromotionUse.objects.filter(given_back_at=None)
     shampoo.refresh_from_db()
     assert shampoo.stock == 10
     assert Payment.objects.get().status == "expired"

@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from bookings.models import Booking, BookingStatus
 from bookings.operations import check_in, hold_booking
-from checkout import fulfilment
+from checkout import fulfilment, payments
 from checkout.models import Order, OrderEvent, OrderStatus, Refund
 from checkout.operations import request_refund
+from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.test_moving import begin_in, paid
 from tests.checkout.test_moving import terms as terms
 from tests.checkout.test_moving import visit as visit
@@ -151,6 +153,23 @@ def test_the_whole_order_is_one_press(client, visit):
     page = client.get(visit.order.get_absolute_url())
     assertContains(page, "<h1>Your order is cancelled.</h1>", html=True)
     assertNotContains(page, 'data-testid="cancel')
+
+
+def test_a_time_that_its_money_came_too_late_for_comes_back_with_the_rest(client, cart, bath, ten_tomorrow):
+    order = place(cart)
+    attempt = open_page(order)
+    Booking.objects.filter(order_line__order=order).update(held_until=timezone.now() - timedelta(minutes=1))
+    hold_booking(bath, starts_at=ten_tomorrow)
+    pay(attempt)
+    payments.settle(attempt.session_id)
+    page = client.get(address(order))
+    assertContains(page, "This time was no longer free when your money came")
+    assertNotContains(page, "we keep")
+
+    client.post(address(order), typed(page))
+
+    assert asked_back() == order.total
+    assert Order.objects.get().status == OrderStatus.CANCELLED
 
 
 def test_what_cannot_be_cancelled_any_more_is_named_and_stays(client, visit):
