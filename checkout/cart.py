@@ -22,7 +22,7 @@ from checkout.discounts import Deal
 from checkout.lines import lines_of
 from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
-from checkout.promotions import DEALS, asked_with, read_deals
+from checkout.promotions import asked_with, read_deals
 from checkout.terms import words_now
 from petshop.core.joined import Join
 
@@ -379,9 +379,9 @@ def moment_of(cart: Cart | None, customer: str) -> tuple[datetime, bool, str | N
     every look at a basket asks them all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT clock_timestamp(),"  # noqa: S608 # nosec B608 (nothing in it but our own words)
+            "SELECT clock_timestamp(),"
             " EXISTS (SELECT FROM checkout_order WHERE cart_id = %(cart)s AND status = %(pending)s),"
-            f" {DEALS}",
+            " promotions_for(%(cart)s, %(typed)s, %(customer)s)",
             {"pending": OrderStatus.PENDING, **asked_with(cart, customer)},
         )
         return cursor.fetchone()

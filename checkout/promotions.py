@@ -15,37 +15,9 @@ from checkout.discounts import Deal, Goods, Item, missing_amount, reduced_pieces
 from checkout.models import Cart, Gives
 from petshop.core.money import format_money
 
-# What is in force by itself, and what was typed. An unpaid order of this basket counts for nothing: it is this basket.
-# One value of one statement, so that a look at a basket has it without another question.
-DEALS = """
-(SELECT json_agg(deal)::text FROM (
-    SELECT p.id, p.name, p.code, p.gives, p.value::text, p.minimum::text, p.is_bundle, p.is_active, p.first_day, p.last_day,
-           p.uses_per_customer,
-           p.used - (
-               SELECT count(*) FROM checkout_promotionuse u JOIN checkout_order o ON o.id = u.order_id
-               WHERE u.promotion_id = p.id AND u.given_back_at IS NULL AND o.cart_id = %(cart)s AND o.status = 'pending'
-           ) >= p.uses_at_most AS is_used_up,
-           %(customer)s <> '' AND (
-               SELECT count(*) FROM checkout_promotionuse u JOIN checkout_order o ON o.id = u.order_id
-               WHERE u.promotion_id = p.id AND u.customer = %(customer)s AND u.given_back_at IS NULL
-                     AND (o.cart_id = %(cart)s AND o.status = 'pending') IS NOT TRUE
-           ) >= p.uses_per_customer AS is_used_by_customer,
-           ARRAY(
-               SELECT json_build_object('name', coalesce(offering.name, category.name), 'offering', i.offering_id,
-                                         'category', i.category_id, 'kind', i.kind, 'is_reduced', i.is_reduced)
-               FROM checkout_promotionitem i
-               LEFT JOIN catalog_offering offering ON offering.id = i.offering_id
-               LEFT JOIN catalog_category category ON category.id = i.category_id
-               WHERE i.promotion_id = p.id ORDER BY i.id
-           ) AS items
-    FROM checkout_promotion p
-    WHERE p.id = %(typed)s OR p.code = '' AND p.is_active AND (p.last_day IS NULL OR p.last_day >= current_date - 1)
-) deal)
-"""
-
 
 def asked_with(cart: Cart | None, customer: str = "") -> dict:
-    """The parameters of `DEALS`; `customer` is the e-mail address that was typed, once one was."""
+    """What the database's `promotions_for` asks; `customer` is the e-mail address that was typed, once one was."""
     return {
         "cart": cart.pk if cart else None,
         "typed": cart.promotion_id if cart else None,
@@ -61,15 +33,14 @@ def customer_of(email: str) -> str:
 def deals_for(cart: Cart, *, customer: str = "") -> list[Deal]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT clock_timestamp(), {DEALS}",  # noqa: S608 # nosec B608
-            asked_with(cart, customer),
+            "SELECT clock_timestamp(), promotions_for(%(cart)s, %(typed)s, %(customer)s)", asked_with(cart, customer)
         )
         now, found = cursor.fetchone()
     return read_deals(found, now)
 
 
 def read_deals(found: str | None, now: datetime) -> list[Deal]:
-    """What `DEALS` found. What works by itself is left out when it does not count; of what was typed is said why."""
+    """What `promotions_for` found. What works by itself is left out when it does not count; of what was typed is said why."""
     deals = [deal_of(row, why_refused(row, localdate(now))) for row in json.loads(found or "[]")]
     return [deal for deal in deals if deal.code or not deal.refused]
 

@@ -1,6 +1,7 @@
 """What happens to a basket and to an order. Each function is one transaction and asks nobody outside the database.
 
-Lock order, here and everywhere: cart, order, payments by id, variants by id, resources by id, bookings by id.
+Lock order, here and everywhere: cart, order, payments by id, variants by id, resources by id, bookings by id, and last of
+all promotions by id.
 """
 
 from catalog.operations import OutOfStock
