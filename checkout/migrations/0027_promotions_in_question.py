@@ -39,6 +39,6 @@ END $$;
 class Migration(migrations.Migration):
     """The promotions that are in question for a basket come with one value of whatever statement asks for them."""
 
-    dependencies = [("checkout", "0025_surplus")]
+    dependencies = [("checkout", "0026_given_back_at_the_shop")]
 
     operations = [migrations.RunSQL(PROMOTIONS_FOR, "DROP FUNCTION promotions_for(bigint, bigint, text)")]
