@@ -433,3 +433,15 @@ def test_more_than_stripe_can_send_is_refused_by_the_order_as_a_whole(cart):
 
     with pytest.raises(MoreThanIsLeft, match=r"Only €9\.50 of order"):
         preview_refund(order, [choice(bath_of(order))])
+
+
+def test_what_was_kept_of_a_cancelled_order_can_be_sent_back_later_and_is_kept_no_more(cart):
+    order = paid_order(cart)
+    operations.cancel_lines(order.parts, actor="maya", cause="Too late", keep=Keep.ALL)
+    order.refresh_from_db()
+    assert order.status == OrderStatus.CANCELLED
+
+    send(order, choice(bath_of(order), amount="15.00"))
+
+    bath = bath_of(order)
+    assert (bath.kept, bath.refunded, bath.still_owed) == (EUR("20.00"), EUR("15.00"), 0)
