@@ -52,6 +52,7 @@ PARCEL_STEPS = {
         "shopping-bag",
         fulfilment.hand_over,
     ),
+    "sent": Step("sent", gettext_lazy("Sent"), gettext_lazy("the products are on their way"), "truck", fulfilment.send),
 }
 
 PAID_BEFORE = ["checked_in", "handed_over"]  # then the customer is at the desk
@@ -82,13 +83,13 @@ def last_start(line: OrderLine) -> datetime:
 
 
 def parcel_steps(order: Order) -> list[Step]:
-    """The button of an order's products. Nothing leaves the shop before it is paid or accepted."""
+    """The buttons of an order's products. Nothing leaves the shop before it is paid or accepted."""
     if order.status not in ACCEPTED:
         return []
-    parcels = {line.parcel for line in products(order)}
-    if ParcelStatus.TO_PACK in parcels:
+    if any(line.parcel == ParcelStatus.TO_PACK for line in products(order)):
         return [PARCEL_STEPS["ready"]]
-    return [PARCEL_STEPS["handed_over"]] if ParcelStatus.READY in parcels else []
+    ready = {line.is_delivered for line in products(order) if line.parcel == ParcelStatus.READY}
+    return [PARCEL_STEPS[to] for to, is_delivered in (("handed_over", False), ("sent", True)) if is_delivered in ready]
 
 
 def visits(order: Order) -> list[OrderLine]:
@@ -141,7 +142,14 @@ def next_job(order: Order, *, now: datetime) -> Job:
             return Job("", "info", _("Nothing to do."), _("It was cancelled."))
         case OrderStatus.FULFILLED:
             return Job("ok", "circle-check", _("Everything is done."))
-    return pet_here(order, now) or to_pack(order) or pet_expected(order, now) or to_hand_over(order) or pet_later(order)
+    return (
+        pet_here(order, now)
+        or to_pack(order)
+        or pet_expected(order, now)
+        or to_send(order)
+        or to_hand_over(order)
+        or pet_later(order)
+    )
 
 
 def pet_of(line: OrderLine) -> str:
@@ -167,7 +175,11 @@ def to_pack(order: Order) -> Job | None:
     count = sum(line.quantity - back_on_the_shelf(order, line) for line in waiting)
     text = ngettext("Pack %(count)d product.", "Pack %(count)d products.", count) % {"count": count}
     start = min((line.booking.starts_at for line in expected(order)), default=None)
-    if order.handover == Handover.VISIT and start:
+    if all(line.is_delivered for line in waiting):
+        detail = _("To be delivered to %(address)s.") % {"address": address(order)}
+    elif any(line.is_delivered for line in waiting):
+        detail = _("Some to be collected, some to be delivered to %(address)s.") % {"address": address(order)}
+    elif order.handover == Handover.VISIT and start:
         when = {"day": day_short(start), "time": clock_time(start)}
         detail = _("They collect them with their visit, %(day)s at %(time)s.") % when
     else:
@@ -179,6 +191,10 @@ def back_on_the_shelf(order: Order, line: OrderLine) -> int:
     """How many pieces of a line staff have put back while they sent its money back."""
     parts = [part for refund in order.refunds for part in refund.lines.all() if part.order_line_id == line.pk]
     return sum(part.restocked for part in parts)
+
+
+def address(order: Order) -> str:
+    return isolated(f"{order.street}, {order.postal_code} {order.city}")
 
 
 def expected(order: Order) -> list[OrderLine]:
@@ -201,8 +217,13 @@ def arrival(line: OrderLine) -> tuple[str, str]:
     return text, _("%(service)s with %(groomer)s.") % {"service": line.name, "groomer": line.booking.resource}
 
 
+def to_send(order: Order) -> Job | None:
+    steps = tuple(step for step in parcel_steps(order) if step.to == "sent")
+    return Job("info", "truck", _("Deliver the products."), address(order), steps=steps) if steps else None
+
+
 def to_hand_over(order: Order) -> Job | None:
-    steps = tuple(parcel_steps(order))
+    steps = tuple(step for step in parcel_steps(order) if step.to == "handed_over")
     if not steps or (order.handover == Handover.VISIT and expected(order)):
         return None
     return Job("info", "package-check", _("Hand over the products."), _("They are packed."), steps=steps)

@@ -229,6 +229,10 @@ class ProductAdmin(OfferingAdmin):
     list_filter = [*OfferingAdmin.list_filter, StockFilter]
     search_fields = [*OfferingAdmin.search_fields, "variants__sku"]
     inlines = [ProductVariantInline, PictureInline, QuestionInline]
+    fieldsets = [
+        (None, {"fields": ["name", "category", "species", "can_be_delivered", "is_published"]}),
+        *OfferingAdmin.fieldsets[1:],
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).products().annotate(total_stock=Sum("variants__stock"))

@@ -54,6 +54,7 @@ class CatalogResource(Resource):
     art = Column("offering__art", "drawing", Drawing())
     is_published = Column("offering__is_published", "in the shop", YesOrNo())
     pay_at_shop = Column("offering__pay_at_shop", "paid at the shop", YesOrNothing())
+    can_be_delivered = Column("offering__can_be_delivered", "delivered", YesOrNo())
     position = Column("offering__position", "position", Number())
     choice = Column("name", "choice", Text(), readonly=True)
     sku = Column("sku", "article number", LineOrNone())

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from checkout.admin_promotions import PromotionAdmin
 from checkout.models import (
     Concern,
+    DeliveryZone,
     Dispute,
     Message,
     Order,
@@ -19,7 +20,7 @@ from checkout.models import (
     RefundLine,
     WebhookEvent,
 )
-from petshop.core.edits import LookOnly, LookOnlyAdmin
+from petshop.core.edits import EditAdmin, LookOnly, LookOnlyAdmin
 from petshop.core.money import format_money
 
 admin.site.register(Promotion, PromotionAdmin)
@@ -68,6 +69,28 @@ class MessageInline(LookOnlyInline):
     model = Message
     fields = ["created_at", "kind", "to", "subject", "sent_at", "dropped_at", "error"]
     verbose_name_plural = _("mail")
+
+
+@admin.register(DeliveryZone)
+class DeliveryZoneAdmin(EditAdmin):
+    """Where things are brought to, and for how much. What was ordered keeps its price."""
+
+    list_display = ["name", "codes", "price", "free", "days", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "postal_codes"]
+    fields = ["name", "is_active", "postal_codes", "fee", "free_from", "tax_rate", "days"]
+
+    @admin.display(description=_("postal codes"))
+    def codes(self, zone):
+        return ", ".join(zone.postal_codes)
+
+    @admin.display(description=_("price"), ordering="fee")
+    def price(self, zone):
+        return format_money(zone.fee)
+
+    @admin.display(description=_("free from"), ordering="free_from", empty_value="")
+    def free(self, zone):
+        return None if zone.free_from is None else format_money(zone.free_from)
 
 
 @admin.register(Order)

@@ -21,10 +21,13 @@ UNPAID_AT_MOST = 2  # orders of one customer
 
 
 def is_offered(lines: Sequence[CartLine]) -> bool:
-    """Whether each of these may be paid at the shop; a service that asks for a deposit may not."""
-    return bool(lines) and all(
-        line.variant.offering.pay_at_shop and not (line.is_visit and terms_now(line).deposit_percent) for line in lines
-    )
+    """Whether each of these may be paid at the shop: not what asks for a deposit, nor what is brought to its customer."""
+    return bool(lines) and all(may_wait(line) for line in lines)
+
+
+def may_wait(line: CartLine) -> bool:
+    asks_deposit = line.is_visit and terms_now(line).deposit_percent
+    return line.variant.offering.pay_at_shop and not asks_deposit and not line.is_delivered
 
 
 def why_not(lines: Sequence[CartLine], total: Decimal, *, now: datetime) -> str:

@@ -20,7 +20,7 @@ from catalog.models import AddOn
 from checkout import at_shop
 from checkout.discounts import Deal
 from checkout.lines import lines_of
-from checkout.models import Cart, CartLine, Order, OrderStatus, new_token
+from checkout.models import Cart, CartLine, DeliveryZone, Order, OrderStatus, new_token
 from checkout.pricing import Quote, quote
 from checkout.promotions import asked_with, read_deals
 from checkout.terms import words_now
@@ -221,6 +221,8 @@ class Basket:
     products: list[Product]
     now: datetime
     deals: list[Deal] = field(default_factory=list)  # the promotions that are in question
+    delivers: bool = False  # anything, anywhere
+    zone: DeliveryZone | None = None  # where what is to be delivered is brought to
     pets: list[Pet] = field(default_factory=list)  # that this browser has told us of, once a visit is for one of them
 
     @property
@@ -243,7 +245,30 @@ class Basket:
 
     @cached_property
     def quote(self) -> Quote:
-        return quote(self.counted, deals=self.deals, now=self.now)
+        return quote(self.counted, deals=self.deals, zone=self.zone, now=self.now)
+
+    @cached_property
+    def brought(self) -> list[CartLine]:
+        """What is to be delivered."""
+        return [line for line in self.counted if line.is_delivered]
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether any of its products is to be collected."""
+        return any(not product.line.is_delivered for product in self.products)
+
+    @property
+    def can_be_brought(self) -> bool:
+        """Whether there is anything in it that could be delivered."""
+        return self.delivers and any(product.line.variant.offering.can_be_delivered for product in self.products)
+
+    @property
+    def missing_for_free_delivery(self) -> Decimal:
+        """How much more of what is delivered would make it free; nought if it is, or never will be."""
+        if not (self.zone and self.zone.free_from is not None):
+            return Decimal(0)
+        worth = sum((self.quote.of(line).amount for line in self.brought), Decimal(0))
+        return max(self.zone.free_from - worth, Decimal(0))
 
     @property
     def total(self) -> Decimal:
@@ -297,6 +322,7 @@ class Basket:
         """Whether every line can be bought as it stands."""
         return bool(self.counted) and not (
             self.lost
+            or (self.brought and not self.zone)
             or any(not thing.is_for_sale for thing in (*self.visits, *self.products))
             or any(product.is_sold_out or product.is_short for product in self.products)
         )
@@ -335,7 +361,7 @@ def gone_extras(line: CartLine) -> list[AddOn]:
 
 def look_into(cart: Cart | None, *, customer: str = "") -> Basket:
     """Everything that the pages say about a basket, by the database's clock; for this customer, once an address was typed."""
-    now, is_being_paid, deals = moment_of(cart, customer)
+    now, is_being_paid, delivers, deals = moment_of(cart, customer)
     order = cart.pending_order() if is_being_paid else None
     lines = lines_of(cart) if cart else []
     taken = {line.variant_id: line.quantity for line in order.lines.products()} if order else {}
@@ -356,11 +382,18 @@ def look_into(cart: Cart | None, *, customer: str = "") -> Basket:
         ],
         now=now,
         deals=read_deals(deals, now),
+        delivers=delivers,
+        zone=zone_of(cart, lines),
         pets=pets,
     )
     for priced in basket.quote.lines:
         priced.line.off = priced.off
     return basket
+
+
+def zone_of(cart: Cart | None, lines: list[CartLine]) -> DeliveryZone | None:
+    """Not asked for while nothing is to be delivered."""
+    return DeliveryZone.objects.of(cart.postal_code) if cart and any(line.is_delivered for line in lines) else None
 
 
 def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
@@ -374,13 +407,14 @@ def name_pets(cart: Cart | None, visits: list[CartLine]) -> list[Pet]:
     return list(pets.values())
 
 
-def moment_of(cart: Cart | None, customer: str) -> tuple[datetime, bool, str | None]:
-    """The database's clock, whether this basket is being paid as an order, and the promotions that are in question for it:
-    every look at a basket asks them all."""
+def moment_of(cart: Cart | None, customer: str) -> tuple[datetime, bool, bool, str | None]:
+    """The database's clock, whether this basket is being paid as an order, whether we deliver at all, and the promotions
+    that are in question for it: every look at a basket asks them all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT clock_timestamp(),"
             " EXISTS (SELECT FROM checkout_order WHERE cart_id = %(cart)s AND status = %(pending)s),"
+            " EXISTS (SELECT FROM checkout_deliveryzone WHERE is_active),"
             " promotions_for(%(cart)s, %(typed)s, %(customer)s)",
             {"pending": OrderStatus.PENDING, **asked_with(cart, customer)},
         )

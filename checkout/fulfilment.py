@@ -42,20 +42,27 @@ def change_visit(line: OrderLine, change: Callable, kind: EventKind, *, actor: s
 
 @transaction.atomic
 def pack(order: Order, *, actor: str) -> None:
-    """The products are packed and wait at the desk."""
-    move_parcel(order, [ParcelStatus.TO_PACK], ParcelStatus.READY, EventKind.PACKED, actor=actor)
+    """The products are packed, and wait at the desk or for the driver."""
+    move_parcel(order, {"parcel": ParcelStatus.TO_PACK}, ParcelStatus.READY, EventKind.PACKED, actor=actor)
 
 
 @transaction.atomic
 def hand_over(order: Order, *, actor: str) -> None:
-    """The customer has the products; packed or not, they are gone."""
-    ready = [ParcelStatus.TO_PACK, ParcelStatus.READY]
-    move_parcel(order, ready, ParcelStatus.HANDED_OVER, EventKind.HANDED_OVER, actor=actor)
+    """The customer has the products that were to be collected; packed or not, they are gone."""
+    gone = {"parcel__in": [ParcelStatus.TO_PACK, ParcelStatus.READY], "is_delivered": False}
+    move_parcel(order, gone, ParcelStatus.HANDED_OVER, EventKind.HANDED_OVER, actor=actor)
 
 
-def move_parcel(order: Order, before: list, after: ParcelStatus, kind: EventKind, *, actor: str) -> None:
+@transaction.atomic
+def send(order: Order, *, actor: str) -> None:
+    """The products that were to be delivered are on their way to the customer."""
+    gone = {"parcel__in": [ParcelStatus.TO_PACK, ParcelStatus.READY], "is_delivered": True}
+    move_parcel(order, gone, ParcelStatus.HANDED_OVER, EventKind.SENT, actor=actor)
+
+
+def move_parcel(order: Order, which: dict, after: ParcelStatus, kind: EventKind, *, actor: str) -> None:
     order = lock_accepted(order.pk)
-    if not order.lines.filter(parcel__in=before).update(parcel=after):
+    if not order.lines.filter(**which).update(parcel=after):
         raise NothingToDo(_("There is nothing left to do with these products."))
     order.record(kind, actor=actor, cause=str(kind.label))
     fulfil_if_done(order, actor=actor)

@@ -135,6 +135,10 @@ def after_sales(order: Order) -> str:
     lines = order.parts
     booked = any(is_booked(line) for line in lines)
     parcels = {line.parcel for line in lines if not line.is_visit}
+    ready = {line.is_delivered for line in lines if line.parcel == ParcelStatus.READY}
+    if ready == {True} and ParcelStatus.TO_PACK not in parcels:
+        on_its_way = _("Your order is packed and will be brought to you.")
+        return _("Your visit is booked.") + " " + on_its_way if booked else on_its_way
     if booked and ParcelStatus.TO_PACK in parcels:
         if order.handover == Handover.VISIT:
             return _("Your visit is booked and your order will be waiting at the desk.")

@@ -11,10 +11,11 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from checkout.at_shop import keep_until
 from checkout.discounts import Deal, Goods, frees_delivery, reductions
-from checkout.models import CartLine
+from checkout.models import CartLine, DeliveryZone
 from checkout.promotions import why_not
 from checkout.terms import terms_now
 from checkout.totals import included_taxes
@@ -59,6 +60,7 @@ class Charge:
     name: str
     price: Decimal
     tax_rate: Decimal
+    detail: str = ""  # such as where to
     off: tuple[Off, ...] = ()
 
     @property
@@ -130,11 +132,12 @@ def quote(
     *,
     now: datetime,
     deals: Sequence[Deal] = (),
-    charges: Sequence[Charge] = (),
+    zone: DeliveryZone | None = None,
     at_shop: bool = False,
 ) -> Quote:
     """What these lines cost together at this moment, with the promotions in question and what is paid beside them.
 
+    `zone` is where what is delivered is brought to: without one that costs nothing, and cannot be ordered.
     `at_shop`: all of it is paid when its customer comes.
     """
     goods = [goods_of(line) for line in lines] if deals else []
@@ -149,6 +152,7 @@ def quote(
     else:
         priced = [with_deposit(each, now=now) for each in priced]
     free = frees_delivery(deals, goods)
+    charges = delivery(priced, zone) if zone else []
     price = Quote(priced, [without(charge, free) if free else charge for charge in charges])
     typed = next((deal for deal in deals if deal.code), None)
     if typed is None or any(off.deal == typed for off in price.off):
@@ -164,6 +168,15 @@ def goods_of(line: CartLine) -> Goods:
 def without(charge: Charge, deal: Deal) -> Charge:
     """What is brought for nothing."""
     return replace(charge, off=(Off(deal, charge.price),)) if charge.price else charge
+
+
+def delivery(lines: Sequence[PricedLine], zone: DeliveryZone) -> list[Charge]:
+    """What it costs to bring what is to be brought; a charge of nothing, if they are worth enough."""
+    brought = [priced for priced in lines if priced.line.is_delivered]
+    if not brought:
+        return []
+    price = zone.price_for(sum((priced.amount for priced in brought), Decimal(0)))
+    return [Charge(_("Delivery"), price, zone.tax_rate, detail=zone.name)]
 
 
 def with_deposit(priced: PricedLine, *, now: datetime) -> PricedLine:

@@ -197,8 +197,12 @@ def parcel_word(order: Order, line: OrderLine) -> Word:
     if line.cancelled_at or order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return Word(_("Cancelled"), "", "cancelled")
     match line.parcel:
+        case ParcelStatus.READY if line.is_delivered:
+            return Word(_("Packed"), "info", "ready")
         case ParcelStatus.READY:
             return Word(_("Ready"), "ok", "ready")
+        case ParcelStatus.HANDED_OVER if line.is_delivered:
+            return Word(_("Sent"), "ok", "handed_over")
         case ParcelStatus.HANDED_OVER:
             return Word(_("Handed over"), "ok", "handed_over")
         case ParcelStatus.CANCELLED if order.is_accepted and not line.cancelled_at:
@@ -255,12 +259,16 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
             return _("Call us to find another time.")
         case "sold_out":
             return _("We call you about a replacement or your money back.")
+        case "to_pack" if line.is_delivered:
+            return _("We pack it and bring it to %(street)s.") % {"street": isolated(order.street)}
         case "to_pack" | "ready" if rest := still_to_pay(order, line):
             return _("Collect it by %(day)s, and pay %(amount)s at the shop.") % {
                 "day": day(line.due_by), "amount": format_money(rest),
             }  # fmt: skip
         case "to_pack":
             return next_step_packing(order)
+        case "ready" if line.is_delivered:
+            return _("It is on its way to %(street)s soon.") % {"street": isolated(order.street)}
         case "ready":
             return _("Collect it at the desk.")
     return _("Nothing more to do.")

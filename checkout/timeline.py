@@ -62,6 +62,7 @@ ICONS = {
     EventKind.NO_SHOW: ("user-x", "bad"),
     EventKind.PACKED: ("package-check", "info"),
     EventKind.HANDED_OVER: ("shopping-bag", "ok"),
+    EventKind.SENT: ("truck", "ok"),
     EventKind.FULFILLED: ("circle-check", "ok"),
     EventKind.NOTE: ("sticky-note", "warn"),
 }

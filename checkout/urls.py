@@ -36,6 +36,7 @@ urlpatterns = [
     path("cart/pets/", pets.pets, name="pets"),
     path("cart/pets/<int:pk>/", pets.pet, name="pet"),
     path("cart/code/", codes.code, name="code"),
+    path("cart/delivery/", basket.delivery, name="delivery"),
     path("cart/lines/", basket.lines, name="lines"),
     path("cart/visits/", basket.visits, name="visits"),
     path("cart/lines/<int:pk>/", basket.line, name="line"),

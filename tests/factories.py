@@ -40,6 +40,7 @@ from checkout.models import (
     Cart,
     CartLine,
     Concern,
+    DeliveryZone,
     Dispute,
     Order,
     OrderLine,
@@ -460,3 +461,16 @@ class PromotionFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Promotion {n}")
     value = Decimal(10)
+
+
+class DeliveryZoneFactory(DjangoModelFactory):
+    """Madrid: 3.90, and free from 20.00 on."""
+
+    class Meta:
+        model = DeliveryZone
+
+    name = "Madrid"
+    postal_codes = ["280"]
+    fee = Decimal("3.90")
+    free_from = Decimal("20.00")
+    days = "1 to 2 working days"

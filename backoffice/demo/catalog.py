@@ -45,6 +45,17 @@ PRODUCTS = sorted((product for shelf in SHELVES for product in shelf.THINGS), ke
 SERVICES = [*BY_THE_HOUR, *DAYS_AND_NIGHTS]
 OFFERINGS = [*SERVICES, *PRODUCTS]
 
+DELIVERY_ZONES = [
+    {"name": "Madrid", "postal_codes": ["280"], "fee": "3.90", "free_from": "49.00", "days": "1 to 2 working days"},
+    {
+        "name": "Around Madrid",
+        "postal_codes": ["28"],
+        "fee": "5.90",
+        "free_from": "69.00",
+        "days": "2 to 3 working days",
+    },
+]
+
 # The help page
 QUESTIONS = [
     (
@@ -63,5 +74,9 @@ QUESTIONS = [
     ),
     ("Do I need an account?", "No. Your order has a page of its own; its address is in the mail we send you."),
     ("How do I pay?", "By card, on Stripe's secure page. We never see your card's number."),
-    ("Where do I collect what I bought?", "At the desk: with your visit, or at any time when we are open."),
+    (
+        "Where do I collect what I bought?",
+        "At the desk: with your visit, or at any time when we are open. In and around Madrid we deliver, too: choose it "
+        "in the basket for each thing, and enter your postal code to see what it costs.",
+    ),
 ]

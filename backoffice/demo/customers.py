@@ -21,6 +21,8 @@ GROOM, BATH, CAT_GROOM, NAILS = Habit("full-groom"), Habit("bath-and-tidy"), Hab
 DAYCARE = Habit("daycare", every=1, at_once=4)
 SCHOOL = Habit("puppy-lesson", every=1, at_once=4)
 
+POSTAL_CODE, TOWN = "28012", "Madrid"  # everybody's
+
 
 @dataclass(frozen=True)
 class Customer:
@@ -38,6 +40,10 @@ class Customer:
     @property
     def email(self) -> str:
         return self.name.lower().replace(" ", ".") + "@example.com"
+
+    @property
+    def street(self) -> str:
+        return f"Calle del Olmo {int(self.phone[-2:])}"
 
 
 CUSTOMERS = [

@@ -21,6 +21,7 @@ from bookings.models import Closure, Course, OpeningHours, Resource, Season, Ser
 from bookings.operations import close_time, publish_course
 from catalog.models import Category, Kind, Offering, Question, StockReason, Variant
 from catalog.operations import move_stock
+from checkout.models import DeliveryZone
 from petshop.core import demo_logins
 from petshop.core.models import Policy
 from petshop.core.money import quantum
@@ -43,6 +44,8 @@ def fill_shop(today: date, to_be_sold: Counter | None = None) -> None:
         offering = add_offering(thing, categories[thing.category], position, to_be_sold)
         for dear in thing.seasons:
             add_season(offering, dear, today)
+    for zone in catalog.DELIVERY_ZONES:
+        DeliveryZone.objects.create(**zone | {name: in_currency(zone[name]) for name in ("fee", "free_from")})
     for position, (question, answer) in enumerate(catalog.QUESTIONS, start=1):
         Question.objects.create(question=question, answer=answer, position=position)
     add_hours(None, people.SHOP_HOURS)

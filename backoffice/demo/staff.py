@@ -16,6 +16,7 @@ AFTER_START = {EventKind.CHECKED_IN: timedelta(minutes=-3), EventKind.NO_SHOW: t
 PACKED_BEFORE_VISIT = timedelta(hours=-1)
 HANDED_OVER_AFTER_VISIT = timedelta(minutes=4)
 AFTER_PURCHASE = {EventKind.PACKED: timedelta(minutes=25), EventKind.HANDED_OVER: timedelta(minutes=190)}
+AFTER_PURCHASE[EventKind.SENT] = AFTER_PURCHASE[EventKind.HANDED_OVER]
 A_MOMENT = timedelta(seconds=4)
 NOTED_AFTER = timedelta(minutes=9)
 
@@ -33,7 +34,8 @@ def work_on(sale: Sale, seen_at: datetime) -> None:
             welcome(line, sale, seen_at)
         is_over = all(ends_at(line) <= seen_at for line in visits)
         if has_products and is_over and sale.story.parcel == Parcel.COLLECTED:
-            fulfilment.hand_over(sale.order, actor=DESK)
+            is_brought = bool(sale.order.street)
+            (fulfilment.send if is_brought else fulfilment.hand_over)(sale.order, actor=DESK)
     if sale.story.note:
         operations.add_note(sale.order, text=sale.story.note, actor=DESK)
 
@@ -79,7 +81,7 @@ def moment_of(event: OrderEvent, sale: Sale, last: datetime) -> datetime:
             return visits[0].starts_at + PACKED_BEFORE_VISIT
         case EventKind.HANDED_OVER if visits:
             return ends_at(visits[-1]) + HANDED_OVER_AFTER_VISIT
-        case EventKind.PACKED | EventKind.HANDED_OVER:
+        case EventKind.PACKED | EventKind.HANDED_OVER | EventKind.SENT:
             return sale.bought_at + AFTER_PURCHASE[event.kind]
         case EventKind.NOTE:
             return last + NOTED_AFTER

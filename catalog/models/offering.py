@@ -96,6 +96,12 @@ class Offering(models.Model):
         db_default=False,
         help_text=_("By cash or card when they come; not if it asks for a deposit."),
     )
+    can_be_delivered = models.BooleanField(
+        _("can be delivered"),
+        default=True,
+        db_default=True,
+        help_text=_("Off for what must be collected, such as a live fish."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     # The lowest price of what is for sale of it, or none. Triggers keep it, whatever is written here.

@@ -1,6 +1,6 @@
 """What a customer types. A form checks the shape of it; whether it can be done is the operation's to say."""
 
-from checkout.forms.basket import CodeForm, InstantField, ProductForm, QuantityForm, VisitForm
+from checkout.forms.basket import CodeForm, InstantField, PostalCodeForm, ProductForm, QuantityForm, VisitForm
 from checkout.forms.cancelling import SeenForm
 from checkout.forms.checking_out import (
     CheckoutForm,
@@ -23,6 +23,7 @@ __all__ = [
     "MoveForm",
     "PetDetailsForm",
     "PetForm",
+    "PostalCodeForm",
     "ProductForm",
     "ProofForm",
     "QuantityForm",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Pet, Resource
 from catalog.models import AddOn, Variant
-from checkout.models import CartLine
+from checkout.models import CartLine, plain_postal_code
 from petshop.core.fields import LineField
 
 MOST_OF_ONE = 99
@@ -72,6 +72,18 @@ class CodeForm(forms.Form):
 
 class QuantityForm(forms.Form):
     quantity = quantity_field()
+
+
+class PostalCodeForm(forms.Form):
+    postal_code = LineField(
+        max_length=20,
+        error_messages=dict.fromkeys(["required", "max_length"], gettext_lazy("Enter the postal code to deliver to.")),
+    )
+
+    def clean_postal_code(self):
+        if code := plain_postal_code(self.cleaned_data["postal_code"]):
+            return code
+        raise ValidationError(_("Enter a postal code, like 28013."))
 
 
 class ProductForm(forms.Form):

@@ -31,6 +31,9 @@ from checkout.operations import Details, PetDetails, frozen_answers
 from petshop.core.fields import LineField
 from petshop.core.typed import isolated
 
+# What is asked once for the whole order.
+SAID = ["email", "name", "phone", "handover", "street", "city"]
+
 
 class CheckoutForm(forms.Form):
     """Who buys, whom the visits are for, and how the products get there: at most eight fields for one visit.
@@ -66,7 +69,7 @@ class CheckoutForm(forms.Form):
         required=False,
         max_length=40,
         error_messages={
-            "required": gettext_lazy("Enter a phone number, in case something about the visit changes"),
+            "required": gettext_lazy("Enter a phone number, in case something changes"),
             "max_length": gettext_lazy("Enter a phone number of at most 40 characters"),
         },
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
@@ -78,9 +81,11 @@ class CheckoutForm(forms.Form):
         self.basket = basket
         self.visits = visit_lines(basket)
         self.proposed_email = ""
-        self.fields["phone"].required = bool(self.visits)
-        if self.visits:
-            self.fields["phone"].help_text = _("Only for your visit")
+        self.fields["phone"].required = bool(self.visits or basket.brought)
+        if self.visits and basket.brought:
+            self.fields["phone"].help_text = _("Only for your visit and the delivery")
+        elif self.visits or basket.brought:
+            self.fields["phone"].help_text = _("Only for your visit") if self.visits else _("Only for the delivery")
         self.strangers = [line for line in self.visits if line.wanted_pet is None]
         self.known = {line.wanted_pet.pk: line.wanted_pet for line in self.visits if line.wanted_pet}
         for line in self.strangers:
@@ -89,7 +94,9 @@ class CheckoutForm(forms.Form):
             self.fields |= care_fields(pet)
         self.asked = asked_before(self.visits)
         self.fields |= question_fields(self.asked)
-        if basket.products and self.visits:
+        if basket.brought:
+            self.fields |= address_fields()
+        if basket.is_collected and self.visits:
             self.fields["handover"] = forms.ChoiceField(
                 label=_("Getting your products"),
                 choices=Handover.choices,
@@ -132,6 +139,13 @@ class CheckoutForm(forms.Form):
             ),
             *question_fieldsets(self.asked, among=self.visits),
         )
+        if "street" in self.fields:
+            address = Row(Shown("street", wrapper_class="full"), Shown("city", wrapper_class="full"))
+            helper.layout.append(
+                Titled(
+                    _("Where should we deliver to?"), HTML("{% include 'checkout/delivery_address.html' %}"), address
+                )
+            )
         if "handover" in self.fields:
             helper.layout.append(HTML("{% include 'checkout/handover.html' %}"))
         return helper
@@ -160,12 +174,14 @@ class CheckoutForm(forms.Form):
     @property
     def details(self) -> Details:
         cleaned = self.cleaned_data
-        handover = cleaned.get("handover") or (Handover.PICKUP if self.basket.products else "")
+        handover = cleaned.get("handover") or (Handover.PICKUP if self.basket.is_collected else "")
         return Details(
             email=cleaned["email"],
             name=cleaned["name"],
             phone=cleaned["phone"],
             handover=handover,
+            street=cleaned.get("street", ""),
+            city=cleaned.get("city", ""),
             pets={line.pk: self.pet_of(line) for line in self.visits},
             answers=answers_in(cleaned, self.asked),
         )
@@ -187,21 +203,40 @@ class CheckoutForm(forms.Form):
         details = self.details
         pets = {line.booking_id: details.pets[line.pk] for line in self.visits}
         answers = {line.booking_id: frozen_answers(details.answers.get(line.pk, [])) for line in self.visits}
-        return (details.email, details.name, details.phone, details.handover) == (
-            order.email,
-            order.name,
-            order.phone,
-            order.handover,
-        ) and all(
+        return all(getattr(details, name) == getattr(order, name) for name in SAID) and all(
             is_same_pet(pets[line.booking_id], line.booking.pet) and line.answers == answers[line.booking_id]
             for line in order.lines.visits().select_related("booking__pet")
             if line.booking_id in pets
         )
 
 
+def address_fields() -> dict[str, forms.Field]:
+    """Where to deliver to, but for the postal code, which the basket knows."""
+    return {
+        "street": LineField(
+            label=_("Street, number and flat"),
+            max_length=120,
+            error_messages={
+                "required": _("Enter the street and the number to deliver to"),
+                "max_length": _("Enter the street in at most 120 characters"),
+            },
+            widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+        ),
+        "city": LineField(
+            label=_("Town"),
+            max_length=80,
+            error_messages={
+                "required": _("Enter the town to deliver to"),
+                "max_length": _("Enter the town in at most 80 characters"),
+            },
+            widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+        ),
+    }
+
+
 def typed_answers(data, basket: Basket) -> dict:
     """What was typed, right or wrong, in the shape that `initial_from` reads."""
-    typed = {name: data.get(name, "") for name in ("email", "name", "phone", "handover")}
+    typed = {name: data.get(name, "") for name in SAID}
     pets = {
         str(line.variant_id): {
             name: data.get(f"pet-{line.pk}-{name}", "") for name in ("name", "species", "size", "notes")
@@ -220,7 +255,7 @@ def typed_answers(data, basket: Basket) -> dict:
 
 def initial_from(remembered: dict, basket: Basket) -> dict:
     """The same answers as a form's initial values. A visit that was moved is another line, of the same variant."""
-    initial = {name: remembered[name] for name in ("email", "name", "phone", "handover") if remembered.get(name)}
+    initial = {name: remembered[name] for name in SAID if remembered.get(name)}
     initial |= remembered.get("known", {})
     for line in visit_lines(basket):
         pet = remembered["pets"].get(str(line.variant_id), {})
@@ -240,7 +275,7 @@ def answers_of(order: Order) -> dict:
             "size": line.pet_size,
             "notes": notes,
         }
-    said = {"email": order.email, "name": order.name, "phone": order.phone, "handover": order.handover}
+    said = {name: getattr(order, name) for name in SAID}
     return said | {"pets": pets, "answers": answered(visits)}
 
 

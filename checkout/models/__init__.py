@@ -2,6 +2,7 @@
 
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
 from checkout.models.concern import Concern
+from checkout.models.delivery import DeliveryZone, plain_postal_code
 from checkout.models.event import EventKind, OrderEvent
 from checkout.models.line import CHARGE, OVER, OrderLine, OrderLineAddOn, OrderLineNight, ParcelStatus
 from checkout.models.message import Message
@@ -52,6 +53,7 @@ __all__ = [
     "Concern",
     "DISPUTE_OVER",
     "CounterMethod",
+    "DeliveryZone",
     "Dispute",
     "DisputeStatus",
     "EventsRead",
@@ -90,4 +92,5 @@ __all__ = [
     "code_key",
     "new_number",
     "new_token",
+    "plain_postal_code",
 ]

@@ -27,6 +27,7 @@ class Cart(models.Model):
     promotion = models.ForeignKey(  # whose code was typed
         "checkout.Promotion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    postal_code = models.CharField(max_length=10, blank=True, default="", db_default="")  # where things are brought to
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -76,6 +77,7 @@ class CartLine(models.Model):
     wanted_nights = models.PositiveSmallIntegerField(null=True, blank=True)  # of a stay
     wanted_resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True)
     wanted_pet = models.ForeignKey(Pet, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    wants_delivery = models.BooleanField(default=False, db_default=False)  # of a product: brought, not collected
     press = models.CharField(max_length=40, blank=True)  # the button that was last pressed for it
     added_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -108,6 +110,11 @@ class CartLine(models.Model):
     @property
     def is_visit(self) -> bool:
         return self.wanted_start is not None
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it is brought to its customer: they want it so, and it can be."""
+        return self.wants_delivery and not self.is_visit and self.variant.offering.can_be_delivered
 
     @cached_property
     def chosen(self) -> "list[CartLineAddOn]":

@@ -47,6 +47,7 @@ class EventKind(models.TextChoices):
     NO_SHOW = "no_show", _("Did not come")
     PACKED = "packed", _("Packed")
     HANDED_OVER = "handed_over", _("Handed over")
+    SENT = "sent", _("Sent")
     FULFILLED = "fulfilled", _("Everything done")
     NOTE = "note", _("Note")
 

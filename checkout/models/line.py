@@ -79,6 +79,7 @@ class OrderLine(models.Model):
     due_later = models.DecimalField(  # of its amount, what is not asked for when the order is placed
         max_digits=14, decimal_places=2, default=0, db_default=0
     )
+    is_delivered = models.BooleanField(default=False, db_default=False)  # of a product: brought, not collected
     # For a visit, as it was sold: the booking may move or be lost, the promise stays readable.
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)

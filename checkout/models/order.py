@@ -109,6 +109,10 @@ class Order(models.Model):
     name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     handover = models.CharField(_("products"), max_length=10, choices=Handover, blank=True)
+    # Where what is delivered is brought to; nothing is, if they are empty.
+    street = models.CharField(_("street"), max_length=120, blank=True, default="", db_default="")
+    postal_code = models.CharField(_("postal code"), max_length=10, blank=True, default="", db_default="")
+    city = models.CharField(_("town"), max_length=80, blank=True, default="", db_default="")
     status = models.CharField(_("state"), max_length=10, choices=OrderStatus, default=OrderStatus.PENDING)
     currency = models.CharField(max_length=3)
     subtotal = models.DecimalField(max_digits=14, decimal_places=2)

@@ -37,6 +37,7 @@ from checkout.operations.company import TooManyPets
 from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
 from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.counter import OtherAmount, give_back_at_counter, take_at_counter
+from checkout.operations.delivering import AddressMissing, NotDelivered, deliver, deliver_to
 from checkout.operations.late import left_of, send_late_money_back, send_overdue_money_back
 from checkout.operations.lost import visit_without_time, why_no_other_time
 from checkout.operations.mending import NotItsAmount, explain_refund, send_again
@@ -98,10 +99,7 @@ from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import OtherPrice, check_price, move_visit, why_it_stays
 
 __all__ = [
-    "GRACE",
-    "PAY_WITHIN",
-    "PROGRESS",
-    "PROOFS_AT_MOST",
+    "AddressMissing",
     "Answer",
     "BasketChanged",
     "CartIsEmpty",
@@ -111,6 +109,7 @@ __all__ = [
     "DisputeTruth",
     "EnoughPets",
     "ExtraNoLongerOffered",
+    "GRACE",
     "MoreIsDueNow",
     "MoreThanIsLeft",
     "NoLongerForSale",
@@ -121,6 +120,7 @@ __all__ = [
     "NotAsAgreed",
     "NotAsSeen",
     "NotAtShop",
+    "NotDelivered",
     "NotItsAmount",
     "NothingToPay",
     "NothingToSendBack",
@@ -129,6 +129,9 @@ __all__ = [
     "OtherAmount",
     "OtherPrice",
     "OutOfStock",
+    "PAY_WITHIN",
+    "PROGRESS",
+    "PROOFS_AT_MOST",
     "PageTruth",
     "PaymentIsDisputed",
     "PaymentIsUnderWay",
@@ -158,6 +161,8 @@ __all__ = [
     "choose_time",
     "clear_concern",
     "compose_refund",
+    "deliver",
+    "deliver_to",
     "drop_code",
     "expire_order",
     "explain_refund",

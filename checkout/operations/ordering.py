@@ -17,6 +17,7 @@ from checkout.models import (
     CUSTOMER,
     Cart,
     CartLine,
+    DeliveryZone,
     EventKind,
     Handover,
     Order,
@@ -31,6 +32,7 @@ from checkout.models import (
 from checkout.operations.at_shop import check_at_shop, check_unpaid, confirm_unpaid
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
+from checkout.operations.delivering import address_of, zone_for
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, end_order, lock_order
 from checkout.operations.pets import same_pet
 from checkout.operations.promoting import count_uses
@@ -143,6 +145,8 @@ class Details:
     name: str
     phone: str = ""
     handover: str = ""
+    street: str = ""  # and the town: where to bring what is to be delivered
+    city: str = ""
     pets: dict[int, PetDetails] = field(default_factory=dict)
     answers: dict[int, list[Answer]] = field(default_factory=dict)
 
@@ -166,7 +170,10 @@ def place_order(
     visits = [line for line in lines if line.is_visit]
     products = [line for line in lines if not line.is_visit]
     read_terms(line.variant.offering for line in visits)
-    price = check_lines(lines, agreed_total, agreed_now, deals=deals_for(cart, customer=details.email), at_shop=at_shop)
+    zone = zone_for(cart, lines)
+    price = check_lines(
+        lines, agreed_total, agreed_now, deals=deals_for(cart, customer=details.email), zone=zone, at_shop=at_shop
+    )
     if at_shop:
         check_unpaid(cart, details)
     if not {line.pk for line in visits} <= details.pets.keys():
@@ -179,7 +186,8 @@ def place_order(
         email=details.email,
         name=details.name,
         phone=details.phone,
-        handover=(details.handover or Handover.PICKUP) if products else "",
+        handover=(details.handover or Handover.PICKUP) if any(not line.is_delivered for line in products) else "",
+        **(address_of(cart, street=details.street, city=details.city) if zone else {}),
         currency=settings.SHOP_CURRENCY,
         subtotal=price.subtotal,
         discount=price.discount,
@@ -187,13 +195,19 @@ def place_order(
         held_until=session_expires_at + GRACE,
     )
     for line in products:
-        frozen = order.lines.create(**frozen_line(price.of(line)), quantity=line.quantity, parcel=ParcelStatus.TO_PACK)
+        frozen = order.lines.create(
+            **frozen_line(price.of(line)),
+            quantity=line.quantity,
+            parcel=ParcelStatus.TO_PACK,
+            is_delivered=line.is_delivered,
+        )
         take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=CUSTOMER)
     keep_visits(order, [price.of(line) for line in visits], details)
     for charge in price.charges:
         order.lines.create(
             kind=CHARGE,
             name=charge.name,
+            variant_name=charge.detail,
             unit_price=charge.price,
             tax_rate=charge.tax_rate,
             **frozen_reductions(charge),
@@ -220,6 +234,7 @@ def check_lines(
     agreed_now: Decimal | None = None,
     *,
     deals: list[Deal],
+    zone: DeliveryZone | None = None,
     at_shop: bool = False,
 ) -> Quote:
     """The price of lines that can be ordered as they are; raises for the first one that cannot."""
@@ -238,7 +253,7 @@ def check_lines(
             raise VisitNeedsTime(line)
     check_company([line for line in lines if line.is_visit])
     now = clock.now()
-    price = quote(lines, deals=deals, now=now, at_shop=at_shop)
+    price = quote(lines, deals=deals, zone=zone, now=now, at_shop=at_shop)
     if at_shop:
         check_at_shop(lines, price, now)
     if price.total > agreed_total:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings import operations as bookings
 from checkout import operations, payments, states
 from checkout.cart import cart_for_writing, current_cart, look_into
-from checkout.forms import ProductForm, QuantityForm, VisitForm
+from checkout.forms import PostalCodeForm, ProductForm, QuantityForm, VisitForm
 from checkout.models import Cart
 from checkout.views.answers import CANNOT_ASK, HOLDS, TOO_OFTEN, JustPaid, leave, see_other
 from petshop.core.errors import ShopError
@@ -180,11 +180,26 @@ def line(request, pk):
     if "remove" in request.POST or (typed.strip() == "0" and not found.is_visit):
         change(basket, lambda: operations.remove_line(found))
         return done(request, _("“%(name)s” is out of your basket.") % {"name": found.variant})
+    if "handover" in request.POST:
+        change(basket, lambda: operations.deliver(found, wanted=request.POST["handover"] == "delivery"))
+        return done(request)
     form = QuantityForm(request.POST)
     if not form.is_valid() or found.is_visit:
         errors = form.errors.get("quantity", [_("A visit is for one pet. Add another visit for a second one.")])
         return cart_page(request, status=422, error=errors[0], wrong_line=pk, typed=typed)
     change(basket, lambda: operations.set_quantity(found, form.cleaned_data["quantity"]))
+    return done(request)
+
+
+@changes_basket
+def delivery(request):
+    """Say to which postal code the things in the basket are to be brought."""
+    form = PostalCodeForm(request.POST)
+    if not form.is_valid():
+        typed = request.POST.get("postal_code", "")
+        return cart_page(request, status=422, error=form.errors["postal_code"][0], wrong_postal_code=typed)
+    basket = cart_for_writing(request)
+    change(basket, lambda: operations.deliver_to(basket, form.cleaned_data["postal_code"]))
     return done(request)
 
 

@@ -91,6 +91,7 @@ def pay(request, basket: Basket):
         operations.VisitNeedsTime,
         operations.NoLongerForSale,
         operations.ExtraNoLongerOffered,
+        operations.NotDelivered,
     ) as error:
         request.session["checkout"] = typed_answers(
             request.POST, basket

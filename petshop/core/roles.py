@@ -21,6 +21,7 @@ EDITORS_MAY = {
     "checkout.promotion": "view add change",  # one that was used stays in the books
     "checkout.promotionitem": "view add change delete",
     "core.policy": "view add change delete",
+    "checkout.deliveryzone": "view add change delete",  # what it costs to bring what is for sale
     "bookings.resource": "view add change",
     "bookings.servicerules": "view add change",
     "bookings.cancellationtier": "view add change delete",

@@ -10,11 +10,25 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from bookings.models import Booking, ClassDate, Closure, Course, OpeningHours, Resource, SpecialDay
 from catalog.models import Category, Picture, Product, Question, Service, StockMovement
-from checkout.models import Message, Order, OrderEvent, Payment, WebhookEvent
+from checkout.models import (
+    Concern,
+    DeliveryZone,
+    Dispute,
+    Message,
+    Order,
+    OrderEvent,
+    Payment,
+    Promotion,
+    Receipt,
+    Refund,
+    WebhookEvent,
+)
+from checkout.operations.receipting import issue_receipt
 from petshop.core.models import User
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK, ensure_roles, permissions_of
 from tests.admin_pages import sign_in
@@ -24,11 +38,16 @@ from tests.factories import (
     CategoryFactory,
     ClassDateFactory,
     ClosureFactory,
+    ConcernFactory,
     CourseFactory,
+    DeliveryZoneFactory,
+    DisputeFactory,
     OrderFactory,
     OrderLineFactory,
     PaymentFactory,
+    PromotionFactory,
     QuestionFactory,
+    RefundFactory,
     ResourceFactory,
     ServiceFactory,
     VariantFactory,
@@ -52,8 +71,12 @@ FOR_EDITORS = {
     Booking,
     Course,
     ClassDate,
+    DeliveryZone,
+    Promotion,
 }
-TO_LOOK_AT = {Order, Payment, OrderEvent, Message, WebhookEvent, StockMovement, Booking}
+TO_LOOK_AT = {
+    Order, Payment, Receipt, Refund, Dispute, Concern, OrderEvent, Message, WebhookEvent, StockMovement, Booking,
+}  # fmt: skip
 
 
 def address(model, page, *args):
@@ -64,12 +87,18 @@ def address(model, page, *args):
 def a_row_of_each():
     variant = VariantFactory()
     line = OrderLineFactory(variant=variant, order=OrderFactory(subtotal=variant.price))
-    payment = PaymentFactory(order=line.order)
+    payment = PaymentFactory(order=line.order, status="succeeded", settled_at=timezone.now())
     booking = BookingFactory(confirmed=True)
-    rows = [payment, line.order, booking, booking.resource, ClosureFactory(), QuestionFactory()]
+    rows = [
+        issue_receipt(payment, line.order),
+        RefundFactory(payment=payment, press="once"),
+        DisputeFactory(payment=payment),
+    ]
+    rows += [ConcernFactory(payment=payment)]
+    rows += [payment, line.order, booking, booking.resource, ClosureFactory(), QuestionFactory()]
     rows += [line.variant.offering.category, StockMovement.objects.first()]
     rows += [OpeningHours.objects.create(weekday=0, opens_at="09:00", closes_at="18:00")]
-    rows += [CourseFactory(), ClassDateFactory()]
+    rows += [CourseFactory(), ClassDateFactory(), DeliveryZoneFactory(), PromotionFactory()]
     rows += [SpecialDay.objects.create(date="2027-12-24", opens_at="10:00", closes_at="14:00")]
     rows += [Product.objects.products().first(), Service.objects.services().first()]
     rows += [line.order.events.create(kind="note", actor="ada", cause="She called.")]

@@ -15,11 +15,12 @@ from checkout.models import Gives, Order, OrderStatus, PaymentProvider, Promotio
 from checkout.operations import CodeRefused, expire_order, place_order
 from checkout.operations.paying import accept, lock_order
 from checkout.payments import settle
-from checkout.pricing import Charge, quote
+from checkout.pricing import quote
 from checkout.promotions import deals_for
 from petshop.core import clock
 from tests.checkout.conftest import details_for, open_page, pay
-from tests.factories import CartFactory, PromotionFactory
+from tests.checkout.customer import product_of
+from tests.factories import CartFactory, DeliveryZoneFactory, PromotionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -246,11 +247,11 @@ def test_p18_a_code_larger_than_the_basket_costs_nothing_and_is_confirmed_once(c
 
 def test_a_free_delivery_is_off_what_is_paid_beside_the_things(cart, welcome):
     Promotion.objects.update(gives=Gives.DELIVERY, value=None)
+    zone = DeliveryZoneFactory(fee=Decimal("4.90"))
+    operations.deliver(product_of(cart), wanted=True)
     lines = list(with_code(cart, welcome).lines.with_things())
 
-    price = quote(
-        lines, now=clock.now(), deals=deals_for(cart), charges=[Charge("Delivery", Decimal("4.90"), Decimal(21))]
-    )
+    price = quote(lines, now=clock.now(), deals=deals_for(cart), zone=zone)
 
     assert (price.subtotal, price.discount, price.total) == (Decimal("44.40"), Decimal("4.90"), Decimal("39.50"))
     assert price.refusal == ""

@@ -13,7 +13,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from bookings.models import OpeningHours, Resource, SpecialDay
 from bookings.operations import keep_proof
 from catalog.models import Product, Service
-from checkout.models import Message, Refund, WebhookEvent
+from checkout.models import Concern, Message, Refund, WebhookEvent
 from checkout.operations.receipting import issue_receipt
 from petshop.core.models import Policy
 from petshop.core.roles import CATALOG_EDITORS, FRONT_DESK
@@ -26,6 +26,7 @@ from tests.factories import (
     ConcernFactory,
     CounterPaymentFactory,
     CourseFactory,
+    DeliveryZoneFactory,
     DisputeFactory,
     OrderFactory,
     OrderLineFactory,
@@ -61,6 +62,7 @@ PAGES = {
     "/sitemap.xml": (EVERYBODY, NOBODY),
     "/cart/": (EVERYBODY, NOBODY),
     "/cart/pets/": (EVERYBODY, EVERYBODY),
+    "/cart/delivery/": (NOBODY, EVERYBODY),
     "/cart/pets/<int:pk>/": (NOBODY, NOBODY),  # whose browser it is not known to
     "/cart/code/": (NOBODY, EVERYBODY),
     "/cart/lines/": (NOBODY, EVERYBODY),
@@ -157,6 +159,7 @@ LISTS = {
     "checkout.message": {"desk": "view", "owner": "view"},
     "checkout.webhookevent": {"owner": "view"},
     "core.policy": {"editor": "view add change delete", "owner": "view add change delete"},
+    "checkout.deliveryzone": {"editor": "view add change delete", "owner": "view add change delete"},
     "core.user": {"owner": "view add change delete"},
     "auth.group": {"owner": "view add change delete"},
     "procrastinate.procrastinatejob": {"owner": "view"},
@@ -235,7 +238,7 @@ def rows(settings):
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
     some += [receipt, RefundFactory(payment=payment, press="once"), DisputeFactory(payment=payment)]
-    some += [ConcernFactory(payment=payment), PromotionFactory()]
+    some += [DeliveryZoneFactory(), PromotionFactory(), ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
     Resource.objects.filter(pk=bath.resource_id).update(feed_token=order.token)
     real = {"token": order.token, "number": order.number, "slug": bath.variant.offering.slug, "app_label": "catalog"}
@@ -251,7 +254,7 @@ def rows(settings):
     pks = {
         "proofs": proof.pk,
         "refunds": of[Refund].pk,
-        "concerns": some[-2].pk,
+        "concerns": of[Concern].pk,
         "payments": CounterPaymentFactory(order=order).pk,
         "visits": visit.pk,
         "product": line.variant.offering_id,
