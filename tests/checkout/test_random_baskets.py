@@ -15,10 +15,10 @@ from bookings.models import Booking, Season, ServiceRules
 from bookings.nights import nights
 from catalog.models import Category, Kind, Offering, Variant
 from checkout.discounts import Deal, Item
-from checkout.models import CartLine, Gives, OrderLine
+from checkout.models import CartLine, DeliveryZone, Gives, OrderLine
 from checkout.operations.ordering import frozen_line
 from checkout.operations.paying import asked_for
-from checkout.pricing import Charge, quote
+from checkout.pricing import quote
 from checkout.shares import portion
 from petshop.core.money import included_tax, quantum, to_stripe
 
@@ -38,7 +38,11 @@ class Dice(Random):
 
     def offering(self, kind) -> Offering:
         offering = Offering(
-            pk=self.randrange(1, 9), kind=kind, name="Something", category=Category(pk=self.randrange(1, 4))
+            pk=self.randrange(1, 9),
+            kind=kind,
+            name="Something",
+            can_be_delivered=True,
+            category=Category(pk=self.randrange(1, 4)),
         )
         offering.rules = ServiceRules(offering=offering, deposit_percent=self.choice([None, 1, 30, 50, 99]))
         offering.fee_steps = []
@@ -48,7 +52,7 @@ class Dice(Random):
         kind = self.choice([Kind.PRODUCT, Kind.PRODUCT, Kind.APPOINTMENT, Kind.STAY])
         variant = Variant(offering=self.offering(kind), price=self.price(), tax_rate=self.choice(RATES))
         if kind == Kind.PRODUCT:
-            line = CartLine(pk=pk, variant=variant, quantity=self.randrange(1, 10))
+            line = CartLine(pk=pk, variant=variant, quantity=self.randrange(1, 10), wants_delivery=self.random() < 0.5)
             line.unit_price = variant.price
         else:
             starts_at = NOW + timedelta(hours=self.randrange(1, 90 * 24))
@@ -61,6 +65,12 @@ class Dice(Random):
                 line.unit_price = sum(night.price for night in of_it)
         line.chosen = []
         return line
+
+    def zone(self) -> DeliveryZone | None:
+        free_from = self.choice([None, self.price(50_000)])
+        return self.choice(
+            [None, DeliveryZone(name="Town", fee=self.price(1_000), free_from=free_from, tax_rate=RATES[1])]
+        )
 
     def item(self) -> Item:
         named = self.choice(
@@ -104,9 +114,8 @@ def test_p19_lines_are_the_total_and_what_stripe_is_asked_for_and_all_of_it_can_
         dice = Dice(f"{currency} {at_shop} {seed}")
         lines = [dice.line(pk) for pk in range(1, dice.randrange(2, 8))]
         deals = [dice.deal(pk) for pk in range(1, dice.randrange(1, 5))]
-        charges = [Charge("Delivery", dice.price(1_000), RATES[1])] * dice.randrange(2)
 
-        price = quote(lines, now=NOW, deals=deals, charges=charges, at_shop=at_shop)
+        price = quote(lines, now=NOW, deals=deals, zone=dice.zone(), at_shop=at_shop)
 
         sold = [frozen(each) for each in price.lines]
         paid = sum((charge.amount for charge in price.charges), Decimal(0))
