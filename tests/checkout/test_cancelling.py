@@ -13,7 +13,7 @@ from backoffice.audit.queries import violations
 from bookings.models import Booking, BookingStatus
 from bookings.operations import VisitMovedOn, hold_booking
 from catalog.models import StockMovement, StockReason
-from checkout import emails, fulfilment, operations, payments, states
+from checkout import emails, fulfilment, operations, payments, refunds, states
 from checkout.cancelling import CannotKeep, Keep, Seen, planned
 from checkout.closing import CannotClose, cancel_unpaid
 from checkout.fulfilment import NothingToDo
@@ -396,6 +396,21 @@ def test_the_order_ends_once_the_bank_has_decided_and_the_rest_went_back(order):
 
     assert state_of(order) == OrderStatus.CANCELLED
     assert asked_back() == order.total
+
+
+def test_a_refund_that_fails_after_the_order_has_ended_waits_for_a_person_and_every_cent_is_explained(order, bath_line):
+    begin_in(bath_line, timedelta(hours=23))
+    cancel_lines(everything_of(order))
+    refund = refunds.send_refund(Refund.objects.get())
+    local_stripe().fail_refund(refund.stripe_id)
+
+    assert (state_of(order), order.concerns.open().count()) == (OrderStatus.CANCELLED, 1)
+    assert (
+        headline(Order.objects.get(), now=clock.now()).lead == "We write to you about the €22.00 that is still yours."
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT amount FROM audit.retained_fee WHERE order_id = %s", [order.pk])
+        assert cursor.fetchall() == [(order.total,)]
 
 
 # Unpaid
