@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from backoffice.views import office_page
 from catalog.files import harmless
-from checkout.models import PaymentProvider, Receipt, ReceiptKind, ReceiptLine
+from checkout.models import CounterMethod, PaymentProvider, Receipt, ReceiptKind, ReceiptLine
 from checkout.receipts import Sheet, TaxSum, tax_sums
 from petshop.core.money import round_money
 
@@ -75,12 +75,13 @@ class Way:
     """What came and went by one way of payment."""
 
     provider: str
+    method: str
     received: Decimal
     sent_back: Decimal
 
     @property
     def label(self) -> str:
-        return str(PaymentProvider(self.provider).label)
+        return str(CounterMethod(self.method).label if self.method else PaymentProvider(self.provider).label)
 
     @property
     def net(self) -> Decimal:
@@ -102,7 +103,7 @@ def receipts(request):
     issued = month.receipts()
     days = issued.annotate(day=TruncDate("issued_at")).order_by("day").values("day")
     days = list(days.annotate(count=Count("pk"), sum=Sum("amount"), **TOTALS))
-    ways = [Way(**row) for row in issued.order_by("provider").values("provider").annotate(**TOTALS)]
+    ways = [Way(**row) for row in issued.order_by("provider", "method").values("provider", "method").annotate(**TOTALS)]
     rates = ReceiptLine.objects.filter(receipt__in=issued).order_by("tax_rate").values("tax_rate")
     taxes = [
         TaxSum(row["tax_rate"], row["tax"], row["gross"]) for row in rates.annotate(tax=Sum("tax"), gross=Sum("amount"))
@@ -155,7 +156,7 @@ def rows(receipt: Receipt) -> Iterable[list[str]]:
             receipt.kind,
             receipt.payment.order.number,
             harmless(receipt.customer_name),
-            receipt.provider,
+            receipt.method or receipt.provider,
             harmless(receipt.card),
             receipt.currency,
             str(at_rate.rate),

@@ -181,6 +181,7 @@ class ReceiptAdmin(LookOnlyAdmin):
         "currency",
         "purpose",
         "provider",
+        "method",
         "card",
         "customer_name",
         "seller_name",

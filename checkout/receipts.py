@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from checkout.models import PaymentProvider, PaymentPurpose, Receipt, ReceiptKind, ReceiptLine
+from checkout.models import PaymentPurpose, Receipt, ReceiptKind, ReceiptLine
 from checkout.states import card_words
 
 
@@ -53,11 +53,11 @@ class Sheet:
     def paid_with(self) -> str:
         """“Visa ending 4242”, “At the shop”; of a part of the order also which part."""
         receipt = self.receipt
-        method = card_words(receipt.card) or PaymentProvider(receipt.provider).label
+        method = card_words(receipt.card) or receipt.get_method_display() or receipt.get_provider_display()
         if receipt.purpose == PaymentPurpose.FULL:
             return method
         return _("%(method)s (%(purpose)s)") % {
-            "method": method, "purpose": PaymentPurpose(receipt.purpose).label.lower(),
+            "method": method, "purpose": receipt.get_purpose_display().lower(),
         }  # fmt: skip
 
     @property

@@ -30,7 +30,8 @@ HAVING count(r.id) <> (p.status = 'succeeded')::int OR bool_or(r.amount <> p.amo
 SELECT r.order_id, r.id AS refund FROM refund r
 WHERE (SELECT coalesce(sum(amount), 0) FROM receipt WHERE refund_id = r.id)
    <> CASE WHEN r.status = 'succeeded'
-                AND (r.origin = 'surplus' OR EXISTS (SELECT FROM public.checkout_refundline WHERE refund_id = r.id))
+                AND (EXISTS (SELECT FROM public.checkout_payment WHERE id = r.payment_id AND is_surplus)
+                     OR EXISTS (SELECT FROM public.checkout_refundline WHERE refund_id = r.id))
            THEN -r.amount ELSE 0 END
 """,
     ),

@@ -141,17 +141,22 @@ def move_stock(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale]) -
 
 def number_receipts_anew() -> None:
     """In the order in which their payments are now said to have come."""
-    receipts = list(Receipt.objects.select_related("payment").order_by("payment__settled_at", "pk"))
+    receipts = sorted(Receipt.objects.select_related("payment", "refund").order_by("pk"), key=settled_at)
     taken, counts = len(receipts), Counter()
     Receipt.objects.update(serial=F("serial") + taken, number=Concat("number", Value("-")))  # out of each other's way
     for receipt in receipts:
         letters, _year = receipt.series.rsplit("-", 1)
-        receipt.issued_at = receipt.payment.settled_at
+        receipt.issued_at = settled_at(receipt)
         receipt.series = f"{letters}-{localtime(receipt.issued_at).year}"
         counts[receipt.series] += 1
         receipt.serial = counts[receipt.series]
         receipt.number = f"{receipt.series}-{receipt.serial:06}"
     Receipt.objects.bulk_update(receipts, ["issued_at", "series", "serial", "number"], batch_size=ROWS_AT_ONCE)
+
+
+def settled_at(receipt: Receipt) -> datetime:
+    """When what it is about had happened."""
+    return (receipt.refund or receipt.payment).settled_at
 
 
 def stamp(moments: dict[OrderEvent, datetime]) -> None:

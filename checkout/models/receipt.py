@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from checkout.models.order import OrderLine
-from checkout.models.payment import Payment, PaymentProvider, PaymentPurpose
+from checkout.models.payment import CounterMethod, Payment, PaymentProvider, PaymentPurpose
 from checkout.models.refund import Refund
 
 
@@ -37,6 +37,7 @@ class Receipt(models.Model):
     customer_name = models.CharField(_("customer"), max_length=120)
     purpose = models.CharField(max_length=10, choices=PaymentPurpose)
     provider = models.CharField(max_length=10, choices=PaymentProvider)
+    method = models.CharField(max_length=10, choices=CounterMethod, blank=True, default="", db_default="")
     card = models.CharField(max_length=40, blank=True)
     currency = models.CharField(max_length=3)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)

@@ -23,7 +23,6 @@ from checkout.models import (
     ReceiptKind,
     ReceiptLine,
     Refund,
-    RefundOrigin,
 )
 from checkout.shares import split
 from petshop.core import clock
@@ -57,7 +56,7 @@ def issue_credit_note(refund: Refund, payment: Payment, order: Order) -> Receipt
         )
         for part in refund.lines.select_related("order_line")
     ]
-    if refund.origin == RefundOrigin.SURPLUS:
+    if payment.is_surplus and not lines:
         lines = [for_nothing(-refund.amount)]
     return issue(ReceiptKind.CREDIT_NOTE, payment, order, lines, refund=refund) if lines else None
 
@@ -91,6 +90,7 @@ def issue(
         customer_name=order.name,
         purpose=payment.purpose,
         provider=payment.provider,
+        method=payment.method,
         card=payment.card,
         currency=payment.currency,
         amount=sum((line.amount for line in lines), Decimal(0)),
@@ -122,6 +122,8 @@ def next_place(letters: str) -> Place:
 
 def bought_with(payment: Payment, order: Order) -> list[ReceiptLine]:
     """What a payment is for, line by line, beside what was paid before. What is more than that is for nothing."""
+    if payment.is_surplus:
+        return [for_nothing(payment.amount)]
     sold = list(order.lines.order_by("pk").prefetch_related("add_ons", "nights"))
     written = ReceiptLine.objects.filter(receipt__kind=ReceiptKind.RECEIPT, order_line__in=sold)
     before = dict.fromkeys((line.pk for line in sold), Decimal(0))
@@ -138,7 +140,9 @@ def bought_with(payment: Payment, order: Order) -> list[ReceiptLine]:
 
 
 def for_nothing(amount: Decimal) -> ReceiptLine:
-    return ReceiptLine(name=_("More than was to be paid"), price=abs(amount), amount=amount, tax_rate=0, tax=0)
+    """Money that buys nothing, so that there is no tax in it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return ReceiptLine(name=_("More than was to be paid"), price=abs(amount), amount=amount, tax_rate=0, tax=0)
 
 
 def shared_out(amount: Decimal, sold: list[OrderLine], before: dict[int, Decimal], currency: str):

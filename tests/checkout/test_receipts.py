@@ -11,7 +11,9 @@ from backoffice.demo.moving import unfrozen
 from checkout import operations
 from checkout.models import Receipt, ReceiptLine, RefundStatus
 from checkout.operations import PageTruth, apply_truth
+from checkout.operations.paying import accept
 from checkout.operations.receipting import issue_receipt
+from checkout.receipts import Sheet
 from checkout.stripe_local import local_stripe
 from petshop.core.money import included_tax
 from tests.checkout.conftest import details_for
@@ -133,6 +135,28 @@ def test_money_for_an_order_that_is_paid_already_buys_nothing_and_has_no_tax_in_
     assert as_written(receipt) == [("More than was to be paid", "39.50", "0.00")]
     assert receipt.lines.get().order_line is None
     send_back(paid, {bath_of(paid): 35, shampoo_of(paid): "4.50"})  # or the audit asks for the surplus
+
+
+def test_money_for_an_order_that_was_cancelled_unpaid_buys_nothing():
+    page = waiting()
+    page.order.payments.update(status="expired")
+    operations.cancel_unpaid(page.order, actor="maya", cause="She rang")
+
+    apply_truth(truth_of(page))
+
+    assert as_written(page.receipts.get()) == [("More than was to be paid", "4.50", "0.00")]
+
+
+def test_money_over_the_counter_says_whether_it_was_cash():
+    order = waiting().order
+    order.payments.update(status="abandoned")
+    cash = PaymentFactory(
+        order=order, amount=order.total, provider="counter", method="cash", session_id=None, status="created"
+    )
+    with transaction.atomic():
+        accept(cash, order, None)
+
+    assert Sheet(cash.receipts.get()).paid_with == "Cash"
 
 
 def test_a_refund_that_arrived_has_a_credit_note_in_a_series_of_its_own(paid, run_jobs):
