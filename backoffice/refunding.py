@@ -77,7 +77,9 @@ def composer_page(request, form: ComposerForm, *, status: int | None = None):
         "sendable": operations.sendable(order.attempts),
         "at_the_desk": at_the_desk(order),
         "is_disputed": any(payment.is_disputed for payment in order.attempts),
-        "unexplained": [refund for refund in order.refunds if not (refund.is_fruitless or refund.lines.all())],
+        "unexplained": [
+            refund for refund in order.refunds if not (refund.is_fruitless or refund.is_surplus or refund.lines.all())
+        ],
     }
     return office_page(request, "refund", context, status=status)
 

@@ -66,10 +66,10 @@ class PaymentCard:
 
 def what_helps(refund: Refund, presses: Collection[str]) -> str:
     """What staff can do about a refund: send it “again”, “explain” what it was for, or nothing."""
-    has_lines = bool(refund.lines.all())
+    is_known = refund.is_surplus or bool(refund.lines.all())
     if refund.is_fruitless:
-        return "again" if has_lines and refund.press_again not in presses else ""
-    return "" if has_lines else "explain"
+        return "again" if is_known and refund.press_again not in presses else ""
+    return "" if is_known else "explain"
 
 
 class VisitCard:

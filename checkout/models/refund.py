@@ -109,6 +109,11 @@ class Refund(models.Model):
         return self.status in FRUITLESS_REFUND
 
     @property
+    def is_surplus(self) -> bool:
+        """Whether it is of money that nothing was due for, and so of none of its order's lines."""
+        return self.origin == RefundOrigin.SURPLUS
+
+    @property
     def press_again(self) -> str:
         """The press of the one refund that takes its place, if it came to nothing and somebody sends it again."""
         return f"again-{self.pk}"

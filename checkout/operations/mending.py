@@ -10,7 +10,7 @@ from checkout.fulfilment import NothingToDo, close_if_over
 from checkout.models import EventKind, Order, OrderLine, Refund, RefundLine, RefundStatus
 from checkout.operations.concerns import take_back
 from checkout.operations.receipting import issue_credit_note
-from checkout.operations.refunding import MoreThanIsLeft, lock_money, request_refund, tax_in
+from checkout.operations.refunding import MoreThanIsLeft, lock_money, request_refund, request_surplus, tax_in
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money
 
@@ -34,8 +34,13 @@ def send_again(refund: Refund, *, actor: str) -> list[Refund]:
     if done := list(Refund.objects.filter(payment__in=payments, press=refund.press_again)):
         return done
     parts = list(refund.lines.all())
-    if not (refund.is_fruitless and parts):
+    if not refund.is_fruitless or not (parts or refund.is_surplus):
         raise NothingToDo(_("This refund cannot be sent again."))
+    if refund.is_surplus:
+        payment = next(each for each in payments if each.pk == refund.payment_id)
+        again = [request_surplus(order, payment, reason=refund.reason, actor=actor, press=refund.press_again)]
+        take_back(refund.concerns, note="Sent again", actor=actor)
+        return again
     refunds = request_refund(
         order,
         {part.order_line: part.amount for part in parts},
@@ -59,7 +64,7 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
     """
     order, payments = lock_money(refund.payment.order_id)
     refund = Refund.objects.get(pk=refund.pk)
-    if refund.is_fruitless or refund.lines.exists():
+    if refund.is_fruitless or refund.is_surplus or refund.lines.exists():
         raise NothingToDo(_("Somebody has said already what this refund was for."))
     wanted = {line.pk: amount for line, amount in amounts.items() if amount}
     if (said := sum(wanted.values(), Decimal(0))) != refund.amount:

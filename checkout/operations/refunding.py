@@ -166,7 +166,7 @@ def keep_no_more(line: OrderLine, left: Decimal) -> None:
         line.save(update_fields=["kept"])
 
 
-def send_surplus_back(payment: Payment, order: Order) -> Refund:
+def send_surplus_back(payment: Payment, order: Order) -> Refund | None:
     """Money came for which nothing was due: the order was paid before, or is over. It goes back by itself, and staff see it.
 
     Inside the transaction that received it, with order and payment locked. It is for none of the order's lines.
@@ -177,9 +177,20 @@ def send_surplus_back(payment: Payment, order: Order) -> Refund:
     payment.is_surplus = True
     payment.save(update_fields=["is_surplus"])
     flag(payment, order, reason)
-    refund = payment.refunds.create(amount=payment.amount, origin=RefundOrigin.SURPLUS, reason=reason, actor=SHOP)
-    promise(refund, order)
+    if not is_refundable(payment):
+        return None  # it came by hand, and goes back by hand
+    refund = request_surplus(order, payment, reason=reason, actor=SHOP)
     tell_staff(order, kind="surplus", key=f"surplus:{payment.pk}", refund=refund)
+    return refund
+
+
+def request_surplus(order: Order, payment: Payment, *, reason: str, actor: str, press: str = "") -> Refund:
+    """Promise to send all of a payment back. Raises MoreThanIsLeft or PaymentIsDisputed; then nothing has changed."""
+    share_out(order, [payment], [(None, payment.amount)])
+    refund = payment.refunds.create(
+        amount=payment.amount, origin=RefundOrigin.SURPLUS, reason=reason, actor=actor, press=press
+    )
+    promise(refund, order)
     return refund
 
 

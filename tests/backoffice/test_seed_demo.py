@@ -131,7 +131,7 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     assert not OrderEvent.objects.filter(at__gt=timezone.now()).exists()
 
     assert not Message.objects.filter(sent_at=None).exists()
-    assert len(mailoutbox) == Message.objects.count() == Payment.objects.succeeded().count() + 3
+    assert len(mailoutbox) == Message.objects.count() == Payment.objects.succeeded().count() + 4
 
 
 def test_the_same_seed_makes_the_same_shop():

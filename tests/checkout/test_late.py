@@ -619,6 +619,27 @@ class TestMoneyThatNothingWasDueFor:
         [_letter, *others] = letters("sent_back")
         assert "nothing was due any more" in [_letter, *others][-1].body
 
+    def test_p16_a_surplus_that_came_back_to_us_is_sent_again_with_one_press(self, order, two_pages):
+        for page in reversed(two_pages):
+            pay(page)
+        refund = Refund.objects.get()
+        operations.reject_refund(refund, error="No")
+        assert list(Order.objects.needing_attention()) == [order]
+
+        operations.send_again(refund, actor="maya")
+        operations.send_again(refund, actor="maya")
+        send_all()
+
+        assert sent_at_stripe() == [3950]
+        assert not Order.objects.needing_attention().exists()
+
+    def test_p06_nobody_is_asked_what_a_surplus_was_for(self, order, two_pages):
+        for page in reversed(two_pages):
+            pay(page)
+
+        with pytest.raises(NothingToDo):
+            operations.explain_refund(Refund.objects.get(), {line: line.amount for line in order.parts}, actor="maya")
+
     def test_p06_the_second_money_is_none_of_the_lines(self, order, two_pages):
         for page in reversed(two_pages):
             pay(page)
