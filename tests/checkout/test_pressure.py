@@ -7,18 +7,15 @@ from threading import Event, Thread
 
 import pytest
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
 from backoffice.audit.queries import violations
-from bookings.models import Booking, BookingStatus
-from bookings.operations import SlotTaken, hold_booking
 from catalog.models import StockReason, Variant
 from catalog.operations import OutOfStock, move_stock
 from checkout import operations, payments
-from checkout.models import Order, OrderStatus
-from checkout.operations import GRACE, PAY_WITHIN
+from checkout.models import Order
 from checkout.stripe_local import Fault, local_stripe
 from checkout.views.answers import HOLDS, PAYMENT_PAGES
 from petshop.core.models import Pace
@@ -82,23 +79,6 @@ class TestP14:
         asked = payments.client()._requestor._client
 
         assert sum(asked._timeout) * (1 + payments.client()._requestor._options.max_network_retries) == 20
-
-
-def test_p23_a_time_is_kept_for_as_long_as_its_page_can_be_paid(cart, bath, ten_tomorrow):
-    order = place(cart)
-    payment = open_page(order)
-    assert order.bookings()[0].held_until == order.held_until == payment.session_expires_at + GRACE
-
-    minute_29 = timedelta(minutes=29)
-    Booking.objects.update(held_until=F("held_until") - minute_29)
-    Order.objects.update(held_until=F("held_until") - minute_29)
-    with pytest.raises(SlotTaken):
-        hold_booking(bath, starts_at=ten_tomorrow)
-    pay(payment)
-
-    order.refresh_from_db()
-    assert (order.status, order.bookings()[0].status) == (OrderStatus.PAID, BookingStatus.CONFIRMED)
-    assert minute_29 < PAY_WITHIN
 
 
 class TestOneSourceComesTooOften:

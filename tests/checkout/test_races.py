@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 BUYERS = 500 if os.environ.get("PROOF") else 200
 CARTS = 200 if os.environ.get("PROOF") else 40
+MEETINGS = 200 if os.environ.get("PROOF") else 8
 
 
 @pytest.fixture(autouse=True)
@@ -179,6 +180,26 @@ def test_c09_settled_twelve_times_at_once_is_one_payment_and_one_mail(cart, run_
     assert order.status == OrderStatus.PAID
     assert order.events.filter(kind=EventKind.PAID).count() == 1
     assert Message.objects.count() == len(mailoutbox) == 1
+
+
+def test_c09_webhook_and_return_page_arrive_together_again_and_again(db):
+    toy = VariantFactory(stock=MEETINGS)
+    for _round in range(MEETINGS):
+        order = place(CartFactory(holding=[toy]), handover="pickup")
+        payment = open_page(order)
+        pay(payment, delivery="never")
+        body, here = events_of_stripe()[-1], {"session": payment.session_id}
+        todo = [
+            lambda body=body: tell(Client(), body).status_code,
+            lambda order=order, here=here: Client().get(order.get_absolute_url(), here).status_code,
+        ]
+
+        answers = at_once(2, lambda todo=todo: todo.pop()())
+
+        assert sorted(answers) in ([200, 200], [200, 302])
+        assert order.events.filter(kind=EventKind.PAID).count() == order.messages.count() == 1
+    toy.refresh_from_db()
+    assert toy.stock == 0
 
 
 def test_c10_one_event_delivered_twenty_times_at_once_has_one_effect(cart, client):

@@ -74,6 +74,10 @@ ROWS = {
     "late payment": [
         "test_paying.py::test_p05_a_time_that_is_still_free_is_taken_again",
         "test_views_order.py::test_p04_money_that_came_too_late_is_said_honestly",
+        "test_late.py::test_it_is_confirmed_at_once_for_the_same_money",
+        "test_late.py::test_p04_one_press_sends_it_back_to_the_cent",
+        "test_late.py::test_p04_after_two_days_it_goes_back_once_and_is_told",
+        "test_late.py::test_p04_all_of_the_money_goes_back_at_once",
     ],
     "async_payment_failed": [
         "test_debits.py::test_the_bank_refuses_and_everything_is_let_go_and_the_customer_is_told",
