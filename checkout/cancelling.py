@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from checkout.models import Order, OrderLine
+from checkout.models import Order, OrderLine, ParcelStatus
 from checkout.shares import split
 from checkout.states import is_booked
 from checkout.terms import kept_amount
@@ -122,12 +122,16 @@ def all_left(order: Order, lines: Sequence[OrderLine]) -> list[Decimal]:
 
 
 def by_terms(order: Order, line: OrderLine, *, now: datetime) -> Decimal:
-    """What the accepted terms keep of a line's price: only a visit that has its time has any."""
+    """What the terms keep of a line: of a visit that has its time what was accepted, of delivery all once it was made."""
+    if line.is_charge:
+        was_made = any(each.is_delivered and each.parcel == ParcelStatus.HANDED_OVER for each in order.parts)
+        return line.amount if was_made else Decimal(0)
     return kept_amount(line, now=now, currency=order.currency) if is_booked(line) else Decimal(0)
 
 
 def with_charges(order: Order, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Together with the last things of an order goes what is paid beside them."""
+    """Together with the last things that are delivered goes what is paid for that; where nothing is, with the last of all."""
     called_off = {line.pk for line in lines}
-    is_last = all(line.cancelled_at or line.pk in called_off for line in order.parts)
+    things = [line for line in order.parts if line.is_delivered] or order.parts
+    is_last = all(line.cancelled_at or line.pk in called_off for line in things)
     return [*lines, *(line for line in order.charges if not line.cancelled_at)] if is_last else list(lines)

@@ -15,6 +15,7 @@ from bookings.operations import VisitMovedOn, hold_booking
 from catalog.models import StockMovement, StockReason
 from checkout import emails, fulfilment, operations, payments, refunds, states
 from checkout.cancelling import CannotKeep, Keep, Seen, planned
+from checkout.cart import look_into
 from checkout.closing import CannotClose, cancel_unpaid
 from checkout.fulfilment import NothingToDo
 from checkout.headline import headline
@@ -24,10 +25,10 @@ from checkout.portions import Choice
 from checkout.stripe_local import local_stripe
 from checkout.timeline import timeline
 from petshop.core import clock
-from tests.checkout.conftest import open_page, pay, place
-from tests.checkout.customer import stripe_sleeps
+from tests.checkout.conftest import details_for, open_page, pay, place
+from tests.checkout.customer import product_of, stripe_sleeps
 from tests.checkout.test_moving import begin_in, paid
-from tests.factories import CartFactory, DisputeFactory, PromotionFactory
+from tests.factories import CartFactory, DeliveryZoneFactory, DisputeFactory, PromotionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -332,6 +333,43 @@ def test_a_fee_that_staff_give_back_later_is_not_kept_any_more(order, bath_line,
 
     bath_line.refresh_from_db()
     assert (bath_line.kept, bath_line.comes_back, bath_line.still_owed) == (Decimal("12.50"), Decimal("22.50"), 0)
+
+
+# What is paid beside the things
+
+
+@pytest.fixture
+def delivered(cart):
+    """The bath, and the bottle that is to be brought for 3.90."""
+    DeliveryZoneFactory()
+    operations.deliver(product_of(cart), wanted=True)
+    operations.deliver_to(cart, "28012")
+    cart.refresh_from_db()
+    details = details_for(cart, street="Calle del Olmo 7", city="Madrid")
+    order = operations.place_order(cart, details=details, agreed_total=look_into(cart).total)
+    attempt = open_page(order)
+    pay(attempt)
+    payments.settle(attempt.session_id)
+    return order
+
+
+def test_delivery_comes_back_with_the_last_thing_that_was_to_be_brought(delivered):
+    plan = cancel_lines([delivered.lines.products().get()])
+
+    assert [part.comes_back for part in plan.parts] == [Decimal("4.50"), Decimal("3.90")]
+    assert asked_back() == Decimal("8.40")
+    cancel_lines(everything_of(delivered), actor="robin", cause="She asked", keep=Keep.NOTHING)
+    assert asked_back() == delivered.total
+    assert state_of(delivered) == OrderStatus.CANCELLED
+
+
+def test_what_was_brought_already_was_worth_its_price(delivered):
+    fulfilment.send(delivered, actor="maya")
+
+    plan = cancel_lines([delivered.lines.products().get()], actor="maya", cause="Brought back")
+
+    assert [part.kept for part in plan.parts] == [0, Decimal("3.90")]
+    assert asked_back() == Decimal("4.50")
 
 
 # Money that Stripe cannot send back
