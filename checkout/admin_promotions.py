@@ -1,6 +1,7 @@
 """Promotions in the Django admin: what a code or a bundle takes off, for what, when and how often."""
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.formats import date_format
@@ -90,7 +91,15 @@ class ItemInline(EditTabularInline):
     formset = ItemFormSet
     fields = ["offering", "category", "kind", "is_reduced"]
     max_num = 20
+    verbose_name = _("thing")
     verbose_name_plural = _("what it is for: one in each row, and everything that is for sale if there is none")
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Shelves are made and taken away on their own page, not from here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
 
 class PromotionAdmin(EditAdmin):

@@ -265,7 +265,8 @@ class Basket:
     @property
     def missing_for_free_delivery(self) -> Decimal:
         """How much more of what is delivered would make it free; nought if it is, or never will be."""
-        if not (self.zone and self.zone.free_from is not None):
+        is_paid = any(charge.amount for charge in self.quote.charges)
+        if not (is_paid and self.zone and self.zone.free_from is not None):
             return Decimal(0)
         worth = sum((self.quote.of(line).amount for line in self.brought), Decimal(0))
         return max(self.zone.free_from - worth, Decimal(0))

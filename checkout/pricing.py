@@ -157,7 +157,7 @@ def quote(
     typed = next((deal for deal in deals if deal.code), None)
     if typed is None or any(off.deal == typed for off in price.off):
         return replace(price, typed=typed)
-    return replace(price, typed=typed, refusal=why_not(typed, goods))
+    return replace(price, typed=typed, refusal=why_not(typed, goods, is_delivered=bool(charges)))
 
 
 def goods_of(line: CartLine) -> Goods:

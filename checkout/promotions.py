@@ -81,7 +81,7 @@ def written_day(day: date, today: date) -> str:
     return date_format(day, "j F" if day.year == today.year else "j F Y")
 
 
-def why_not(deal: Deal, basket: Sequence[Goods]) -> str:
+def why_not(deal: Deal, basket: Sequence[Goods], *, is_delivered: bool = False) -> str:
     """Why a promotion takes nothing off this basket, and what would help."""
     if deal.refused:
         return deal.refused
@@ -97,6 +97,6 @@ def why_not(deal: Deal, basket: Sequence[Goods]) -> str:
         return words % {"things": ", ".join(item.name for item in deal.items)}
     if missing := missing_amount(deal, basket):
         return _("Add %(amount)s more.") % {"amount": format_money(missing)}
-    if deal.gives == Gives.DELIVERY:
+    if deal.gives == Gives.DELIVERY and not is_delivered:
         return _("This code counts once something is delivered.")
     return _("There is nothing left to take off.")

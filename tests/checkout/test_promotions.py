@@ -294,6 +294,18 @@ def test_the_database_keeps_no_promotion_that_makes_no_sense(wrong):
         PromotionFactory(**{"code": "WELCOME10", "value": 10} | wrong)
 
 
+def test_s07_what_is_no_longer_sold_makes_no_bundle_and_the_basket_says_so(cart, bundle, shampoo):
+    assert look_into(cart).quote.discount
+    shampoo.offering.is_published = False
+    shampoo.offering.save()
+
+    basket = look_into(cart)
+
+    assert (basket.quote.discount, basket.can_check_out) == (0, False)
+    with pytest.raises(operations.NoLongerForSale):
+        place_at(cart, "33.57")
+
+
 def test_what_a_promotion_is_for_cannot_go_away_and_leave_it_for_everything(bundle, bath):
     with pytest.raises(IntegrityError), transaction.atomic():
         bath.offering.delete()
@@ -309,3 +321,30 @@ def test_an_order_that_is_called_off_unpaid_gives_its_uses_back(cart, bundle):
 
     bundle.refresh_from_db()
     assert bundle.used == 0
+
+
+def test_whoever_has_a_free_delivery_pays_for_the_things_alone(cart, welcome):
+    Promotion.objects.update(gives=Gives.DELIVERY, value=None)
+    DeliveryZoneFactory()
+    operations.deliver(product_of(cart), wanted=True)
+    operations.deliver_to(cart, "28012")
+    basket = look_into(with_code(cart, welcome))
+    assert (basket.total, basket.missing_for_free_delivery) == (Decimal("39.50"), 0)
+
+    order = place_at(cart, "39.50", street="Calle del Olmo 7", city="Madrid")
+
+    [charge] = order.charges
+    assert (charge.total, charge.amount) == (Decimal("3.90"), 0)
+    assert [(off.name, off.amount) for off in charge.off] == [("Welcome", Decimal("3.90"))]
+    assert order.payments.get().amount == order.total == Decimal("39.50")
+    welcome.refresh_from_db()
+    assert welcome.used == 1
+
+
+def test_a_free_delivery_takes_nothing_off_one_that_is_free_anyway(cart, welcome):
+    Promotion.objects.update(gives=Gives.DELIVERY, value=None)
+    DeliveryZoneFactory(free_from=1)
+    operations.deliver(product_of(cart), wanted=True)
+    operations.deliver_to(cart, "28012")
+
+    assert look_into(with_code(cart, welcome)).quote.refusal == "There is nothing left to take off."
