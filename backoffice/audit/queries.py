@@ -187,6 +187,25 @@ WHERE l.choose_by IS NOT NULL
 """,
     ),
     Query(
+        "M14",
+        "an accepted order has just what was due when it was placed, and something is still to be paid for it",
+        """
+SELECT o.id FROM public.checkout_order o,
+LATERAL (SELECT sum(total - discount - due_later) AS now, sum(due_later - waived) AS later
+         FROM public.checkout_orderline WHERE order_id = o.id) due,
+LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM public.checkout_payment
+         WHERE order_id = o.id AND status = 'succeeded' AND NOT is_surplus) came
+WHERE o.status = 'confirmed' AND (came.amount <> due.now OR due.later <= 0)
+""",
+    ),
+    Query(
+        "E3",
+        "exactly one confirmation is queued for each order that was accepted before it was paid",
+        """
+SELECT o.id FROM orders o WHERE o.state = 'confirmed' AND (SELECT count(*) FROM outbox x WHERE x.dedupe = 'confirm:' || o.id) <> 1
+""",
+    ),
+    Query(
         "O3",
         "no order awaits payment for more than an hour after its times were promised, unless its bank is thinking",
         """

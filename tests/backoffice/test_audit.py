@@ -147,6 +147,7 @@ PLANTED = {
     "M11": ["UPDATE checkout_payment SET is_disputed = true"],
     "M12": [SENT_BACK.format(origin="dashboard", ago="27 hours")],
     "M13": ["UPDATE checkout_orderline SET choose_by = now() WHERE booking_id IS NOT NULL"],
+    "M14": ["UPDATE checkout_order SET status = 'confirmed'"],
     "D1": [
         "ALTER TABLE checkout_receipt DISABLE TRIGGER receipt_append_only",
         "UPDATE checkout_receipt SET serial = 2",
@@ -186,6 +187,7 @@ PLANTED = {
         attempts, error) VALUES ('evt_1', 'x', false, '', '', '', now() - interval '11 minutes', '', 0, '')"""
     ],
     "E2a": ["DELETE FROM checkout_message"],
+    "E3": ["UPDATE checkout_order SET status = 'confirmed'", "DELETE FROM checkout_message"],
     "E2b": ["UPDATE checkout_message SET created_at = now() - interval '61 minutes'"],
     "K1": [
         """INSERT INTO checkout_promotion (name, code, gives, value, is_bundle, minimum, used, is_active)
