@@ -1,7 +1,5 @@
 """Staff send money back: they tick it, look at what it comes to, and press once. Works without script, page by page."""
 
-from decimal import Decimal
-
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from backoffice.refund_form import ComposerForm
 from backoffice.views import find, office_page
 from checkout import closing, operations, states
-from checkout.models import Order, PaymentProvider
+from checkout.models import Order, Payment, PaymentProvider
 from checkout.portions import load_rests, rests
 from petshop.core.errors import ShopError
 
@@ -77,19 +75,15 @@ def composer_page(request, form: ComposerForm, *, status: int | None = None):
         "sendable": operations.sendable(order.attempts),
         "at_the_desk": at_the_desk(order),
         "is_disputed": any(payment.is_disputed for payment in order.attempts),
-        "unexplained": [
-            refund for refund in order.refunds if not (refund.is_fruitless or refund.is_surplus or refund.lines.all())
-        ],
+        "unexplained": [refund for refund in order.refunds if refund.is_unexplained],
     }
     return office_page(request, "refund", context, status=status)
 
 
-def at_the_desk(order: Order) -> Decimal:
-    """What is left of the money that came at the shop: it goes back there, by hand."""
-    counted = [
-        payment for payment in order.attempts if payment.is_received and payment.provider == PaymentProvider.COUNTER
-    ]
-    return sum((payment.amount - payment.refunded for payment in counted), Decimal(0))
+def at_the_desk(order: Order) -> list[Payment]:
+    """What came over the counter goes back there, payment by payment."""
+    taken = [payment for payment in order.attempts if payment.provider == PaymentProvider.COUNTER]
+    return [payment for payment in taken if payment.is_received and payment.amount > payment.refunded]
 
 
 def preview_page(request, form: ComposerForm, *, error: ShopError | None = None):

@@ -66,10 +66,9 @@ class PaymentCard:
 
 def what_helps(refund: Refund, presses: Collection[str]) -> str:
     """What staff can do about a refund: send it “again”, “explain” what it was for, or nothing."""
-    is_known = refund.is_surplus or bool(refund.lines.all())
-    if refund.is_fruitless:
-        return "again" if is_known and refund.press_again not in presses else ""
-    return "" if is_known else "explain"
+    if refund.can_be_sent_again and refund.press_again not in presses:
+        return "again"
+    return "explain" if refund.is_unexplained else ""
 
 
 class VisitCard:

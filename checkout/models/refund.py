@@ -114,6 +114,16 @@ class Refund(models.Model):
         return self.origin == RefundOrigin.SURPLUS
 
     @property
+    def can_be_sent_again(self) -> bool:
+        """Whether it came to nothing, and it is known what for."""
+        return self.is_fruitless and (self.is_surplus or bool(self.lines.all()))
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether it was made in Stripe's dashboard, and nobody has said yet what for."""
+        return self.origin == RefundOrigin.DASHBOARD and not self.is_fruitless and not self.lines.all()
+
+    @property
     def press_again(self) -> str:
         """The press of the one refund that takes its place, if it came to nothing and somebody sends it again."""
         return f"again-{self.pk}"

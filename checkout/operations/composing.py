@@ -12,7 +12,7 @@ from checkout import cancelling
 from checkout.fulfilment import close_if_over, fulfil_if_done
 from checkout.models import LIVE_PAYMENT, Order, OrderLine, Payment, Refund
 from checkout.operations.cancelling import PaymentIsUnderWay, tell, write_down
-from checkout.operations.refunding import lock_money, request_refund, share_out
+from checkout.operations.refunding import for_lines, lock_money, request_refund, share_out
 from checkout.portions import Choice, Composition, compose, load_rests
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -34,7 +34,7 @@ def preview_refund(order: Order, choices: Sequence[Choice]) -> tuple[Composition
     """What would go back, and of which payments. Changes nothing; raises as `compose_refund` does."""
     payments = list(order.payments.order_by("pk"))
     composed = composed_of(order, payments, choices)
-    shares = share_out(order, payments, [(part.line, part.amount) for part in composed.parts])
+    shares = share_out(order, for_lines(payments), [(part.line, part.amount) for part in composed.parts])
     return composed, [(payment, sum(amount for _line, amount in parts)) for payment, parts in shares]
 
 

@@ -7,10 +7,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from checkout.fulfilment import NothingToDo, close_if_over
-from checkout.models import EventKind, Order, OrderLine, Refund, RefundLine, RefundStatus
+from checkout.models import EventKind, Order, OrderLine, Refund, RefundLine, RefundOrigin, RefundStatus
 from checkout.operations.concerns import take_back
 from checkout.operations.receipting import issue_credit_note
-from checkout.operations.refunding import MoreThanIsLeft, lock_money, request_refund, request_surplus, tax_in
+from checkout.operations.refunding import (
+    MoreThanIsLeft,
+    keep_no_more,
+    lock_money,
+    request_refund,
+    request_surplus,
+    tax_in,
+)
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money
 
@@ -34,7 +41,7 @@ def send_again(refund: Refund, *, actor: str) -> list[Refund]:
     if done := list(Refund.objects.filter(payment__in=payments, press=refund.press_again)):
         return done
     parts = list(refund.lines.all())
-    if not refund.is_fruitless or not (parts or refund.is_surplus):
+    if not refund.can_be_sent_again:
         raise NothingToDo(_("This refund cannot be sent again."))
     if refund.is_surplus:
         payment = next(each for each in payments if each.pk == refund.payment_id)
@@ -64,7 +71,7 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
     """
     order, payments = lock_money(refund.payment.order_id)
     refund = Refund.objects.get(pk=refund.pk)
-    if refund.is_fruitless or refund.is_surplus or refund.lines.exists():
+    if refund.origin != RefundOrigin.DASHBOARD or refund.is_fruitless or refund.lines.exists():
         raise NothingToDo(_("Somebody has said already what this refund was for."))
     wanted = {line.pk: amount for line, amount in amounts.items() if amount}
     if (said := sum(wanted.values(), Decimal(0))) != refund.amount:
@@ -76,10 +83,11 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
         if not 0 < amount <= paid - line.refunded:
             raise MoreThanIsLeft(order, paid - line.refunded, line)
         RefundLine.objects.create(refund=refund, order_line=line, amount=amount, tax=tax_in(line, amount, paid))
+        keep_no_more(line, paid - line.refunded - amount)
     titles = ", ".join(f"{line.title}: {format_money(wanted[line.pk], order.currency)}" for line in lines)
     order.record(EventKind.REFUND_EXPLAINED, actor=actor, cause=titles[:300], refund=refund.pk)
     take_back(refund.concerns, note=titles[:300], actor=actor)
+    close_if_over(order, actor=actor, cause=titles[:300])
     if refund.status == RefundStatus.SUCCEEDED:
         issue_credit_note(refund, next(each for each in payments if each.pk == refund.payment_id), order)
-    close_if_over(order, actor=actor, cause=titles[:300])
     return refund

@@ -131,7 +131,7 @@ def request_refund(
     for line in lines:
         if wanted.get(line.pk, 0) > paid[line] - line.refunded:
             raise MoreThanIsLeft(order, paid[line] - line.refunded, line)
-    shares = share_out(order, payments, [(line, wanted[line.pk]) for line in lines if line.pk in wanted])
+    shares = share_out(order, for_lines(payments), [(line, wanted[line.pk]) for line in lines if line.pk in wanted])
     counts = {line.pk: {"quantity": count} for line, count in (quantities or {}).items()}
     for name, said in [("nights", nights), ("restocked", restocked)]:
         for line, value in (said or {}).items():
@@ -210,7 +210,8 @@ def promise(refund: Refund, order: Order) -> None:
 def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine, Decimal]]):
     """(payment, [(line, amount)]) for each payment that is needed: the newest first, each as far as it goes."""
     refundable, can_be_sent = [each for each in payments if is_refundable(each)], unblocked(payments)
-    wanted, left = sum(amount for _line, amount in parts), sendable(payments)
+    wanted = sum(amount for _line, amount in parts)
+    left = sum((each.amount - each.refunded for each in can_be_sent), Decimal(0))
     if wanted > left:
         raise PaymentIsDisputed(order) if len(can_be_sent) < len(refundable) else MoreThanIsLeft(order, left)
     parts, shares = list(parts), []
@@ -228,9 +229,14 @@ def share_out(order: Order, payments: list[Payment], parts: list[tuple[OrderLine
     return shares
 
 
+def for_lines(payments: Iterable[Payment]) -> list[Payment]:
+    """Those that the lines of the order were paid with. Money for which nothing was due is of none, and goes back by itself."""
+    return [each for each in payments if not each.is_surplus]
+
+
 def sendable(payments: Iterable[Payment]) -> Decimal:
-    """How much of these payments Stripe can send back at this moment."""
-    return sum((each.amount - each.refunded for each in unblocked(payments)), Decimal(0))
+    """How much of what these payments brought for lines Stripe can send back at this moment."""
+    return sum((each.amount - each.refunded for each in unblocked(for_lines(payments))), Decimal(0))
 
 
 def unblocked(payments: Iterable[Payment]) -> list[Payment]:
@@ -246,7 +252,7 @@ def unblocked(payments: Iterable[Payment]) -> list[Payment]:
 def why_by_hand(payments: Sequence[Payment]) -> tuple[Payment, str]:
     """The newest payment of which there is money that Stripe cannot send back, and why not."""
     can_be_sent = {each.pk for each in unblocked(payments)}
-    received = [each for each in payments if each.status == PaymentStatus.SUCCEEDED and each.pk not in can_be_sent]
+    received = [each for each in for_lines(payments) if each.is_received and each.pk not in can_be_sent]
     payment = next(each for each in reversed(received) if each.amount > each.refunded)
     if payment.provider != PaymentProvider.STRIPE:
         return payment, "it was paid at the shop"

@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 
 from backoffice.audit.queries import violations
-from checkout import operations, refunds
+from checkout import operations, payments, refunds
+from checkout.cancelling import Keep
 from checkout.fulfilment import NothingToDo
-from checkout.models import EventKind, Refund, RefundLine
+from checkout.models import EventKind, Payment, PaymentStatus, Refund, RefundLine
 from checkout.operations import MoreThanIsLeft, NotItsAmount, explain_refund, send_again
 from petshop.core.money import included_tax
+from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.test_refunds import (
     at_stripe,
     bath_of,
@@ -84,6 +86,32 @@ class TestSendingAgain:
         assert send_again(rejected, actor="tom") == [second]
         assert payment_of(paid).refunded == Decimal("17.50")
 
+    def test_p06_money_for_which_nothing_was_due_goes_back_again_and_never_for_a_line(self, cart, run_jobs):
+        order = place(cart)
+        first = open_page(order)
+        Payment.objects.filter(pk=first.pk).update(status=PaymentStatus.EXPIRED)
+        second = operations.live_attempt(order)
+        payments.open_page(second)
+        for each in (second, first):
+            each.refresh_from_db()
+            pay(each)
+            payments.settle(each.session_id)
+        surplus = operations.reject_refund(Refund.objects.get(origin="surplus"), error="No")
+
+        [of_the_bath] = operations.request_refund(order, {bath_of(order): Decimal(35)}, reason="x", actor="maya")
+        [again] = send_again(surplus, actor="tom")
+        run_jobs()
+
+        assert of_the_bath.payment == second, "the newest one is nobody's"
+        again.refresh_from_db()
+        assert (again.payment, again.amount, again.origin, again.status) == (
+            first,
+            Decimal("39.50"),
+            "surplus",
+            "succeeded",
+        )
+        assert send_again(surplus, actor="tom") == [again]
+
     def test_one_that_is_on_its_way_is_not_sent_again(self, paid):
         with pytest.raises(NothingToDo):
             send_again(send_bath_back(paid), actor="tom")
@@ -136,6 +164,19 @@ class TestExplaining:
 
         assert sorted(type(result).__name__ for result in results) == ["NothingToDo"] * 7 + ["Refund"]
         assert bath_of(paid).refunded == Decimal("10.00")
+
+    def test_of_what_was_called_off_nothing_is_kept_that_went_back(self, paid, mirrored):
+        operations.cancel_lines([bath_of(paid)], actor="maya", cause="Too late", keep=Keep.ALL)
+        kept = bath_of(paid).kept
+
+        explain_refund(mirrored, {bath_of(paid): Decimal("10.00")}, actor="maya")
+
+        bath = bath_of(paid)
+        assert (bath.kept, bath.still_owed) == (min(kept, Decimal("25.00")), 0)
+
+    def test_what_we_asked_for_ourselves_needs_no_words(self, paid):
+        with pytest.raises(NothingToDo):
+            explain_refund(send_bath_back(paid), {bath_of(paid): Decimal("17.50")}, actor="maya")
 
     def test_the_rest_of_its_line_is_what_can_go_back(self, paid, mirrored):
         explain_refund(mirrored, {bath_of(paid): Decimal("10.00")}, actor="maya")
