@@ -23,6 +23,7 @@ PAGES = {
     "today": SEE_ORDERS,
     "orders": SEE_ORDERS,
     "order": SEE_ORDERS,
+    "new_order": WORK_ON_ORDERS,
     "attention": SEE_ORDERS,
     "proofs": SEE_ORDERS,
     "proof": WORK_ON_ORDERS,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from backoffice import cancelling, changes, concerns, counter, mending, proofs, refunding, reports, views
+from backoffice import cancelling, changes, concerns, counter, links, mending, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
@@ -8,6 +8,7 @@ urlpatterns = guarded(
     [
         path("", views.today, name="today"),
         path("orders/", views.orders, name="orders"),
+        path("orders/new/", links.new_order, name="new_order"),
         path("orders/<number>/", views.order, name="order"),
         path("orders/<number>/notes/", views.notes, name="notes"),
         path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),

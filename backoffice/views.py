@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -181,6 +182,7 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
             "sent_back": sent_back,
             "net": order.total - sent_back,
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),
+            "payment_link": payment_link(order),
             "timeline": timeline(order.events.order_by("-pk"), for_staff=True),
             "note_form": note_form,
             "concerns": concern_forms(order, pressed),
@@ -194,6 +196,17 @@ def concern_forms(order, pressed: ConcernForm | None) -> list[ConcernForm]:
     """For each open reason the form that clears it: an empty one, or the one that was pressed and keeps what was typed."""
     known = {form.concern: form for form in [pressed] if form}
     return [known.get(concern) or ConcernForm(concern=concern) for concern in order.open_concerns]
+
+
+def payment_link(order: Order) -> dict[str, str]:
+    """Where its customer pays, and the same as a message that a chat opens with."""
+    address = settings.SITE_URL + order.get_absolute_url()
+    text = _("Your order %(number)s is ready. Look at it and pay here: %(address)s") % {
+        "number": order.number, "address": address,
+    }  # fmt: skip
+    # Without its country a number is nobody's there, and the chat asks to whom.
+    digits = re.sub(r"\D", "", order.phone) if order.phone.startswith("+") else ""
+    return {"address": address, "chat": f"https://wa.me/{digits}?{urlencode({'text': text})}"}
 
 
 def go_back(request, order):

@@ -48,7 +48,8 @@ def send(message: Message) -> None:
 
 def no_longer_true(message: Message) -> str:
     """Why what it says is not so any more; empty as long as it is."""
-    return why_not(message, now=clock.now()) or refund_mails.why_not(message) or balance_mails.why_not(message)
+    reasons = (mails.why_not(message) for mails in (refund_mails, balance_mails, payment_mails))
+    return why_not(message, now=clock.now()) or next(filter(None, reasons), "")
 
 
 def drop(message: Message, reason: str) -> None:
@@ -211,6 +212,7 @@ MAILS = {
     "balance_overdue": balance_mails.balance_overdue,
     "balance_paid": balance_mails.balance_paid,
     "payment_failed": payment_mails.payment_failed,
+    "payment_link": payment_mails.payment_link,
     "called_off": cancel_mails.called_off,
     "proof_refused": proof_mails.refused,
     "late": late_mails.late,

@@ -1,4 +1,4 @@
-"""The mail about a payment that the bank thought about and did not make."""
+"""The mails about a payment that is to be made, and about one that the bank thought about and did not make."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from checkout.models import Message, Order, OrderStatus
 from petshop.core.context import shop_facts
+from petshop.core.dates import written_day, written_time
 
 
 def payment_failed(order: Order, message: Message) -> EmailMultiAlternatives:
@@ -23,9 +24,29 @@ def payment_failed(order: Order, message: Message) -> EmailMultiAlternatives:
         "address": settings.SITE_URL + order.get_absolute_url(),
         "shop": shop_facts(),
     }
-    mail = EmailMultiAlternatives(
-        subject=_("Your payment did not go through: order %(number)s") % {"number": order.number},
-        body=render_to_string("checkout/emails/news.txt", context),
-    )
+    return news(context, subject=_("Your payment did not go through: order %(number)s") % {"number": order.number})
+
+
+def payment_link(order: Order, message: Message) -> EmailMultiAlternatives:
+    """What was put together for its customer, where to pay it, and until when it is kept."""
+    lead = _("We have put it together as we said. Look at it and pay by %(day)s, %(time)s: until then it is kept.")
+    context = {
+        "order": order,
+        "title": _("Your order is ready to be paid."),
+        "lead": lead % {"day": written_day(order.held_until, "l j F"), "time": written_time(order.held_until)},
+        "address": settings.SITE_URL + order.get_absolute_url(),
+        "shop": shop_facts(),
+    }
+    return news(context, subject=_("Your order %(number)s, ready to be paid") % {"number": order.number})
+
+
+def why_not(message: Message) -> str:
+    """Why a link is not worth sending any more; empty as long as it is."""
+    is_pending = message.kind != "payment_link" or message.order.status == OrderStatus.PENDING
+    return "" if is_pending else "The order does not wait for its payment any more"
+
+
+def news(context: dict, *, subject: str) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(subject=subject, body=render_to_string("checkout/emails/news.txt", context))
     mail.attach_alternative(render_to_string("checkout/emails/news.html", context), "text/html")
     return mail

@@ -75,6 +75,7 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "balance_due": gettext_lazy("Reminder of the rest sent to %(address)s"),
     "balance_overdue": gettext_lazy("News of the missing rest sent to %(address)s"),
     "balance_paid": gettext_lazy("News of the payment sent to %(address)s"),
+    "payment_link": gettext_lazy("Payment link sent to %(address)s"),
     "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
     "sent_back": gettext_lazy("News of the refund sent to %(address)s"),

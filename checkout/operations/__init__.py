@@ -39,6 +39,7 @@ from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.counter import OtherAmount, give_back_at_counter, take_at_counter
 from checkout.operations.delivering import AddressMissing, NotDelivered, deliver, deliver_to
 from checkout.operations.late import left_of, send_late_money_back, send_overdue_money_back
+from checkout.operations.linking import KEPT_FOR, PaymentLink
 from checkout.operations.lost import visit_without_time, why_no_other_time
 from checkout.operations.mending import NotItsAmount, explain_refund, send_again
 from checkout.operations.messages import queue_message
@@ -99,6 +100,8 @@ from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import OtherPrice, check_price, move_visit, why_it_stays
 
 __all__ = [
+    "KEPT_FOR",
+    "PaymentLink",
     "AddressMissing",
     "Answer",
     "BasketChanged",

@@ -33,6 +33,7 @@ from checkout.operations.at_shop import check_at_shop, check_unpaid, confirm_unp
 from checkout.operations.basket import ExtraNoLongerOffered, NoLongerForSale
 from checkout.operations.company import check_company
 from checkout.operations.delivering import address_of, zone_for
+from checkout.operations.linking import PaymentLink, hand_over
 from checkout.operations.paying import GRACE, PAY_WITHIN, accept, add_attempt, end_order, lock_order
 from checkout.operations.pets import same_pet
 from checkout.operations.promoting import count_uses
@@ -153,7 +154,13 @@ class Details:
 
 @transaction.atomic(durable=True)
 def place_order(
-    cart: Cart, *, details: Details, agreed_total: Decimal, agreed_now: Decimal | None = None, at_shop: bool = False
+    cart: Cart,
+    *,
+    details: Details,
+    agreed_total: Decimal,
+    agreed_now: Decimal | None = None,
+    at_shop: bool = False,
+    link: PaymentLink | None = None,
 ) -> Order:
     """Turn a basket into an order that awaits payment; or raise, and change nothing. Asked twice, it gives the same order.
 
@@ -162,6 +169,8 @@ def place_order(
     `agreed_total` is what the customer saw, and `agreed_now` what of it is paid at once: a dearer basket, or one of which
     more is due now, raises PriceRose; a cheaper one is simply cheaper. An order of nothing to pay is paid when this
     returns, and one that is paid `at_shop` is confirmed; that raises NotAtShop or TooManyUnpaid if it may not be.
+    One with a `link` was made by staff: nobody is at a payment page yet, it is kept for as long as that says, and it is
+    tied to no basket.
     """
     cart = Cart.objects.select_for_update().get(pk=cart.pk)
     if pending := cart.pending_order():
@@ -179,7 +188,9 @@ def place_order(
     if not {line.pk for line in visits} <= details.pets.keys():
         raise BasketChanged
 
-    session_expires_at = clock.now() + PAY_WITHIN
+    now = clock.now()
+    session_expires_at = now + PAY_WITHIN
+    actor = link.actor if link else CUSTOMER
     order = Order.objects.create(
         number=free_number(),
         cart=cart,
@@ -192,7 +203,7 @@ def place_order(
         subtotal=price.subtotal,
         discount=price.discount,
         total=price.total,
-        held_until=session_expires_at + GRACE,
+        held_until=now + link.kept_for if link else session_expires_at + GRACE,
     )
     for line in products:
         frozen = order.lines.create(
@@ -201,7 +212,7 @@ def place_order(
             parcel=ParcelStatus.TO_PACK,
             is_delivered=line.is_delivered,
         )
-        take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=CUSTOMER)
+        take_stock(line.variant, line.quantity, reference=frozen.stock_reference, actor=actor)
     keep_visits(order, [price.of(line) for line in visits], details)
     for charge in price.charges:
         order.lines.create(
@@ -213,7 +224,11 @@ def place_order(
             **frozen_reductions(charge),
         )
     count_uses(order, price.off)
-    order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=CUSTOMER, cause="Placed at the checkout")
+    cause = "Placed for the customer, to be paid by its link" if link else "Placed at the checkout"
+    order.move_to(OrderStatus.PENDING, EventKind.PLACED, actor=actor, cause=cause)
+    if link and price.due_now:
+        hand_over(order, cart)
+        return order
     if at_shop:
         confirm_unpaid(order, cart)
         return order

@@ -133,7 +133,7 @@ def live_attempt(order: Order) -> Payment:
     session_expires_at = clock.now() + PAY_WITHIN
     if order.status == OrderStatus.CONFIRMED:
         return add_attempt(order, session_expires_at)
-    order.held_until = session_expires_at + GRACE
+    order.held_until = max(order.held_until, session_expires_at + GRACE)  # what is paid by a link is kept for longer
     order.save(update_fields=["held_until"])
     calendar.extend_holds(order.bookings(), until=order.held_until)
     return add_attempt(order, session_expires_at)

@@ -96,6 +96,7 @@ PAGES = {
     "/backoffice/attention/proofs/": (DESK, NOBODY),
     "/backoffice/attention/proofs/<int:pk>/": (NOBODY, DESK),
     "/backoffice/attention/proofs/<int:pk>/file/": (DESK, NOBODY),
+    "/backoffice/orders/new/": (DESK, DESK),
     "/backoffice/orders/<number>/": (DESK, NOBODY),
     "/backoffice/orders/<number>/notes/": (NOBODY, DESK),
     "/backoffice/orders/<number>/parcel/": (NOBODY, DESK),
