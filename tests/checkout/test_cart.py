@@ -135,7 +135,7 @@ def test_visits_come_first_each_with_its_clock_and_every_cost_is_counted(client,
     assertContains(response, f"is yours until {until:%H:%M}")
     assertContains(response, "Need longer?")
     assertContains(response, "€39.50")
-    assertContains(response, "Includes €6.86 VAT (21%)")
+    assertContains(response, "Includes €6.85 VAT (21%)")
     assertContains(response, "Nothing is added later.")
 
 
