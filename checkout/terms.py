@@ -9,6 +9,7 @@ from checkout.models import CartLine, OrderLine
 from petshop.core.money import round_money
 
 MINUTE = timedelta(minutes=1)
+ALWAYS = timedelta(days=36500)  # before any visit
 
 
 def terms_now(line: CartLine) -> Terms:
@@ -40,13 +41,18 @@ def frozen_terms(line: CartLine) -> dict:
 
 
 def sold_terms(line: OrderLine) -> Terms:
-    """What was accepted with a visit. An older order froze one step, by the moment from which it counts, and no moves."""
+    """What was accepted with a visit, and what its moves have made of it: see `OrderLine.kept_at_least`.
+
+    An older order froze one step, by the moment from which it counts, and no moves.
+    """
     rules = line.rules
     if "free_until" in rules:
         before = line.starts_at - datetime.fromisoformat(rules["free_until"])
         steps = [Step(before, rules.get("late_fee_percent", 0))]
     else:
         steps = [Step(step["minutes"] * MINUTE, step["percent"]) for step in rules.get("cancellation", [])]
+    if line.kept_at_least:
+        steps.append(Step(ALWAYS, line.kept_at_least))
     return Terms(
         steps=terms.rising(steps),
         moves_at_most=rules.get("moves_at_most", 0),
@@ -68,8 +74,8 @@ def kept_percent(line: OrderLine, *, now: datetime) -> int:
 
 
 def kept_amount(line: OrderLine, *, now: datetime, currency: str | None = None) -> Decimal:
-    """The same as money, rounded to what can be charged. What is left of the line's total goes back."""
-    return round_money(line.amount * kept_percent(line, now=now) / 100, currency)
+    """The same as money, rounded to what can be charged. What is left of what was paid for it goes back."""
+    return round_money(line.worth * kept_percent(line, now=now) / 100, currency)
 
 
 def can_be_moved(line: OrderLine, *, moves: int, now: datetime) -> bool:

@@ -168,7 +168,8 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
             was = _("%(title)s: it was on %(day)s, %(time)s") % {
                 "title": event.details["title"], **written(event.details["from"]),
             }  # fmt: skip
-            return f"{was}. {event.cause}" if for_staff else was
+            sentences = [f"{was}.", price_of(event.details)] if "costs" in event.details else [was]
+            return f"{' '.join(sentences).rstrip('.')}. {event.cause}" if for_staff else " ".join(sentences)
         case EventKind.VISIT_CANCELLED | EventKind.LINE_CANCELLED if "kept" in event.details:
             what = money_of(event.details)
             return f"{what} {event.cause}" if for_staff else what
@@ -203,6 +204,12 @@ def refund_text(kind: EventKind, amount: str) -> str:
         EventKind.REFUND_FAILED: _("%(amount)s could not be sent back"),
     }
     return sentences[kind] % {"amount": amount}
+
+
+def price_of(details: dict) -> str:
+    """Of a visit that was moved to another price."""
+    amounts = {"costs": format_money(Decimal(details["costs"])), "cost": format_money(Decimal(details["cost"]))}
+    return _("It costs %(costs)s instead of %(cost)s.") % amounts
 
 
 def written(moment: str) -> dict[str, str]:

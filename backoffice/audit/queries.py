@@ -206,6 +206,15 @@ SELECT o.id FROM orders o WHERE o.state = 'confirmed' AND (SELECT count(*) FROM 
 """,
     ),
     Query(
+        "M15",
+        "of a visit that costs less where it was moved to, something was asked back",
+        """
+SELECT l.order_id, l.id AS line FROM public.checkout_orderline l
+WHERE l.amount_there < l.unit_price * l.quantity - l.discount
+  AND NOT EXISTS (SELECT FROM public.checkout_refundline r WHERE r.order_line_id = l.id)
+""",
+    ),
+    Query(
         "O3",
         "no order awaits payment for more than an hour after its times were promised, unless its bank is thinking",
         """

@@ -11,7 +11,7 @@ from checkout.forms.checking_out import (
     typed_answers,
 )
 from checkout.forms.choosing import AgreedForm
-from checkout.forms.moving import MoveForm
+from checkout.forms.moving import MoveForm, QuoteForm
 from checkout.forms.pets import PetDetailsForm, PetForm
 from checkout.forms.proofs import ProofForm
 
@@ -27,6 +27,7 @@ __all__ = [
     "ProductForm",
     "ProofForm",
     "QuantityForm",
+    "QuoteForm",
     "SeenForm",
     "VisitForm",
     "agreed_now",

@@ -1,10 +1,11 @@
-"""The form of a visit that gets another time."""
+"""The form of a visit that gets another time, and what whoever moves it was shown of its price."""
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Resource
 from checkout.forms.basket import InstantField
+from checkout.quotes import MoveQuote
 
 
 class MoveForm(forms.Form):
@@ -17,3 +18,16 @@ class MoveForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": gettext_lazy("That groomer takes no visits. Please choose again.")},
     )
+
+
+class QuoteForm(forms.Form):
+    """The amounts that stood beside the button; without them nobody has seen any, with others nothing is moved."""
+
+    old = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
+    new = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
+    back = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
+
+    @property
+    def agreed(self) -> MoveQuote | None:
+        amounts = [self.cleaned_data.get(name) for name in ("old", "new", "back")]
+        return None if None in amounts else MoveQuote(*amounts)

@@ -104,6 +104,10 @@ class OrderLine(models.Model):
     waived = models.DecimalField(  # of what was due later, what nobody asks for any more since it was cancelled
         max_digits=14, decimal_places=2, default=0, db_default=0
     )
+    # What it costs at the time that its visit was moved to; None as long as that is its amount.
+    amount_there = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    # In percent, what cancelling cost when its customer moved it: no later time makes that less.
+    kept_at_least = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Its money came too late, and it was not to be had: until then its customer chooses, then the money goes back by itself.
     choose_by = models.DateTimeField(null=True, blank=True)
     refunded = models.DecimalField(  # of what was paid for it; counted by a trigger
@@ -164,6 +168,19 @@ class OrderLine(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="order_line_costs_no_more_where_it_was_moved",
+                condition=Q(amount_there__isnull=True)
+                | Q(
+                    amount_there__gte=0,
+                    amount_there__lte=F("unit_price") * F("quantity") - F("discount"),
+                    starts_at__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_line_kept_at_least_is_a_percentage",
+                condition=Q(kept_at_least=0) | Q(kept_at_least__lte=100, starts_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="order_line_lost_is_neither_had_nor_cancelled",
                 condition=Q(choose_by__isnull=True)
                 | Q(cancelled_at__isnull=True, parcel__in=["", str(ParcelStatus.CANCELLED)]),
@@ -189,6 +206,11 @@ class OrderLine(models.Model):
     def amount(self) -> Decimal:
         """What its customer pays for it."""
         return self.total - self.discount
+
+    @property
+    def worth(self) -> Decimal:
+        """What it costs where it is now: nights that were moved to may cost less than those that were sold."""
+        return self.amount if self.amount_there is None else self.amount_there
 
     @property
     def off(self) -> "list[Off]":

@@ -97,7 +97,15 @@ from checkout.operations.refunding import (
     take_another_key,
 )
 from checkout.operations.reminding import queue_reminders
-from checkout.operations.visits import OtherPrice, check_price, move_visit, why_it_stays
+from checkout.operations.visits import (
+    NotAsQuoted,
+    NotByCard,
+    OtherPrice,
+    check_price,
+    check_quote,
+    move_visit,
+    why_it_stays,
+)
 
 __all__ = [
     "KEPT_FOR",
@@ -121,8 +129,10 @@ __all__ = [
     "NoSuchCode",
     "NotAfterIt",
     "NotAsAgreed",
+    "NotAsQuoted",
     "NotAsSeen",
     "NotAtShop",
+    "NotByCard",
     "NotDelivered",
     "NotItsAmount",
     "NothingToPay",
@@ -161,6 +171,7 @@ __all__ = [
     "cancel_unpaid",
     "change_pet",
     "check_price",
+    "check_quote",
     "choose_time",
     "clear_concern",
     "compose_refund",

@@ -148,6 +148,7 @@ PLANTED = {
     "M12": [SENT_BACK.format(origin="dashboard", ago="27 hours")],
     "M13": ["UPDATE checkout_orderline SET choose_by = now() WHERE booking_id IS NOT NULL"],
     "M14": ["UPDATE checkout_order SET status = 'confirmed'"],
+    "M15": ["UPDATE checkout_orderline SET amount_there = 0 WHERE booking_id IS NOT NULL"],
     "D1": [
         "ALTER TABLE checkout_receipt DISABLE TRIGGER receipt_append_only",
         "UPDATE checkout_receipt SET serial = 2",

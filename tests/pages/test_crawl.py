@@ -68,7 +68,7 @@ ASKED_OF_DESK = {
     "/backoffice/reports/receipts/": ["month", "day"],
     "/backoffice/reports/receipts/file/": ["month"],
 }
-ASKED_OF_A_MOVE = ["resource", "day", "month", "taken", "variant", "nights", "add_on"]
+ASKED_OF_A_MOVE = ["resource", "day", "month", "taken", "variant", "nights", "add_on", "start"]
 ASKED_OF_LISTS = [
     "q",
     "o",
@@ -326,7 +326,7 @@ def pressed_on_its_page(shop):
     names = ["ticked", "pieces", "nights", "amount", "restock", "release", "agreed"]
     portions = [f"line-{line.pk}-{name}" for line in shop.paid.lines.all() for name in names]
     return {
-        f"{order}reschedule/?line=1": ["start", "resource"],
+        f"{order}reschedule/?line=1": ["start", "resource", "old", "new", "back"],
         f"{order}cancellation/?line=1": ["left", "kept", "part"],
         f"{office}visits/{sold.pk}/time/": ["reason", "start", "resource", "day", "time"],
         f"{office}cancellation/": ["reason", "keep", "amount", "shelf", "left", "kept", "part"],
