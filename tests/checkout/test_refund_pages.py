@@ -83,14 +83,14 @@ def test_both_sides_see_how_far_a_refund_is(cart, client, office, state, to_cust
 
 
 @pytest.mark.parametrize("state", ["requested", "succeeded", "failed"])
-def test_an_orders_page_with_a_refund_asks_once_more_and_no_more(paid, client, state):
+def test_an_orders_page_with_a_refund_asks_for_it_and_what_it_is_for_and_no_more(paid, client, state):
     client.get(paid.get_absolute_url())
     before = asked_for(client, paid.get_absolute_url()).total()
 
     in_state(paid, state)
 
     assert before == 7
-    assert asked_for(client, paid.get_absolute_url()).total() == 8
+    assert asked_for(client, paid.get_absolute_url()).total() == 9
 
 
 def test_the_money_word_follows_what_really_went_back(paid):
