@@ -119,7 +119,7 @@ def move_visits(movers: Movers, lines: list[OrderLine], sales: dict[int, Sale], 
     earlier = [line for line in lines if line.booking_id in sale_of[line.booking_id].earlier]
     for line in earlier:
         dates = [[back(datetime.fromisoformat(at)).isoformat() for at in date] for date in line.dates]
-        movers.back(line, "starts_at", "ends_at", dates=dates)
+        movers.back(line, "starts_at", "ends_at", dates=dates, due_by=None)  # what is left of it is paid at the desk
     for night in OrderLineNight.objects.filter(line__in=earlier).order_by("line", "day"):
         movers.back(night, "day")
 
