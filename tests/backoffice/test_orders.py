@@ -115,7 +115,7 @@ def test_every_choice_is_in_the_test_above(desk, shop):
         "", "attention", "booked-not-paid", "paid-not-booked", "awaiting", "to-pack",
     ]  # fmt: skip
     assert [choice.value for choice in queries.MONEY] == [
-        "unpaid", "processing", "flagged", "to_pay", "paid", "part_refunded", "refunded", "disputed",
+        "unpaid", "processing", "flagged", "deposit_paid", "to_pay", "paid", "part_refunded", "refunded", "disputed",
         "expired", "cancelled",
     ]  # fmt: skip
     assert [choice.value for choice in queries.VISIT] == [
