@@ -57,6 +57,8 @@ def sold(db):
     ):
         price = sum((booking.variant.price for booking in bookings), Decimal(0)) + products * Decimal("4.50")
         order = OrderFactory(status=status, subtotal=price, **order)
+        is_at_the_shop = status == OrderStatus.CONFIRMED
+        due_by = timezone.now() + timedelta(days=1) if is_at_the_shop else None
         for booking in bookings:
             OrderLineFactory(
                 order=order,
@@ -70,9 +72,12 @@ def sold(db):
                 pet_species=Species.DOG,
                 booking=booking,
                 parcel="",
+                due_later=booking.variant.price if is_at_the_shop else 0,
+                due_by=due_by,
             )
         if products:
-            OrderLineFactory(order=order, quantity=products, parcel=parcel)
+            due_later = products * Decimal("4.50") if is_at_the_shop else 0
+            OrderLineFactory(order=order, quantity=products, parcel=parcel, due_later=due_later, due_by=due_by)
         default = PaymentStatus.SUCCEEDED if order.is_paid else PaymentStatus.OPEN
         PaymentFactory(order=order, amount=price, status=payment or default)
         return order
