@@ -6,8 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.availability import instant
 from bookings.models import Resource
-from checkout.forms import InstantField
+from checkout.forms import InstantField, QuoteForm
 from checkout.models import Concern
+from checkout.quotes import MoveQuote
 from petshop.core.fields import LineField, TextField
 
 
@@ -84,6 +85,22 @@ class ConcernForm(forms.Form):
     def __init__(self, *args, concern: Concern, **kwargs):
         super().__init__(*args, auto_id=f"id_%s_{concern.pk}", **kwargs)
         self.concern = concern
+
+
+class PriceForm(QuoteForm):
+    """For which price a visit is moved: for what was paid, or for what it costs there, as it stood beside the button."""
+
+    price = forms.ChoiceField(choices=[("paid", _("What was paid")), ("quoted", _("What it costs there"))])
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("price") == "quoted" and self.agreed is None:
+            raise forms.ValidationError(_("Look at the amounts, and press again."))
+        return cleaned
+
+    @property
+    def agreed(self) -> MoveQuote | None:
+        return super().agreed if self.cleaned_data.get("price") == "quoted" else None
 
 
 class TimeForm(forms.Form):

@@ -61,8 +61,8 @@ def move_visit(
     """Give a sold visit another time, and tell its customer; what it costs less there is asked back in the same act.
 
     Its customer may do so within the accepted terms, and `agreed` are the amounts that stood beside the button; what
-    cancelling costs by now it costs from then on at least. Staff may do so whenever there is a place, and what was paid
-    stays as it is. Where it is already it stays, and nobody hears of it. Raises OtherPrice, NotAsQuoted, NotByCard,
+    cancelling costs by now it costs from then on at least. Staff may do so whenever there is a place, and without `agreed`
+    for what was paid. Where it is already it stays, and nobody hears of it. Raises OtherPrice, NotAsQuoted, NotByCard,
     NothingToDo and whatever `move_booking` and `request_refund` do; then nothing has changed.
     """
     order, payments = lock_money(line.order_id)
@@ -73,7 +73,8 @@ def move_visit(
         raise NothingToDo(_("This visit has no time."))
     before = line.booking
     is_customers = actor == CUSTOMER
-    quote = quoted(order, line, before, starts_at) if is_customers else MoveQuote(line.worth, line.worth)
+    is_priced = is_customers or agreed is not None
+    quote = quoted(order, line, before, starts_at) if is_priced else MoveQuote(line.worth, line.worth)
     if before.starts_at != starts_at:
         check_agreed(order, quote, agreed)
     kept = kept_percent(line, now=clock.now())
@@ -103,7 +104,8 @@ def move_visit(
         **({} if quote.is_even else {"cost": str(quote.old), "costs": str(quote.new)}),
     )
     if quote.comes_back:
-        request_refund(order, {line: quote.comes_back}, reason=CHEAPER, actor=actor, origin=RefundOrigin.CUSTOMER)
+        origin = RefundOrigin.CUSTOMER if is_customers else RefundOrigin.SHOP
+        request_refund(order, {line: quote.comes_back}, reason=CHEAPER, actor=actor, origin=origin)
     queue_message(order, kind="moved", key=f"moved:{after.pk}:{after.sequence}", about=after)
     return line
 

@@ -328,7 +328,17 @@ def pressed_on_its_page(shop):
     return {
         f"{order}reschedule/?line=1": ["start", "resource", "old", "new", "back"],
         f"{order}cancellation/?line=1": ["left", "kept", "part"],
-        f"{office}visits/{sold.pk}/time/": ["reason", "start", "resource", "day", "time"],
+        f"{office}visits/{sold.pk}/time/": [
+            "reason",
+            "start",
+            "resource",
+            "day",
+            "time",
+            "price",
+            "old",
+            "new",
+            "back",
+        ],
         f"{office}cancellation/": ["reason", "keep", "amount", "shelf", "left", "kept", "part"],
         f"{office}payment/": ["method", "note", "agreed", "press", "act", "day", "reason", "then", "visit"],
         f"{office}refund/": ["step", "reason", "press", *portions],
