@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice.views import office_page
 from checkout import payments
-from checkout.cart import Basket, current_cart, look_into
+from checkout.cart import Basket, basket_of, look_into
 from checkout.forms import CheckoutForm, agreed_now, agreed_total
 from checkout.models import Order
 from checkout.operations import KEPT_FOR, PaymentLink
@@ -37,7 +37,7 @@ class KeptForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_order(request):
     """What is in the basket of this browser becomes the order of a customer, who is sent its link."""
-    basket = look_into(current_cart(request))
+    basket = basket_of(request)
     if not basket.can_check_out:
         return page(request, basket, None, None)
     if request.method != "POST":

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bookings import operations as bookings
 from checkout import operations, payments, states
-from checkout.cart import cart_for_writing, current_cart, look_into
+from checkout.cart import basket_of, cart_for_writing, current_cart
 from checkout.forms import PostalCodeForm, ProductForm, QuantityForm, VisitForm
 from checkout.models import Cart
 from checkout.views.answers import CANNOT_ASK, HOLDS, TOO_OFTEN, JustPaid, leave, see_other
@@ -31,7 +31,7 @@ def cart(request):
 def cart_page(request, *, status=None, **said):
     """The basket as it is now; `said` is what the last press came to: `notice`, or `error` with the field
     that is `wrong_line` or `wanted`, and what was `typed` there."""
-    basket = look_into(current_cart(request))
+    basket = basket_of(request)
     context = {"basket": basket, "basket_count": basket.size, "is_fragment": wants_fragment(request), **said}
     return render_page(request, "checkout/cart.html", context, fragment="basket", status=status)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import operations as bookings
 from checkout import operations, payments
-from checkout.cart import Basket, current_cart, look_into
+from checkout.cart import Basket, basket_of, look_into
 from checkout.forms import CheckoutForm, agreed_now, agreed_total, answers_of, initial_from, typed_answers
 from checkout.models import Order, OrderStatus
 from checkout.views.answers import CANNOT_ASK, PAYMENT_PAGES, TOO_OFTEN, JustPaid, go_and_pay, see_other
@@ -20,7 +20,7 @@ from petshop.core.pace import too_often
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request):
-    basket = look_into(current_cart(request))
+    basket = basket_of(request)
     if basket.is_empty:
         return nothing_to_buy(request, basket)
     if "more_time" in request.POST:

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from checkout import operations
-from checkout.cart import cart_for_writing, current_cart, look_into
+from checkout.cart import basket_of, cart_for_writing, current_cart
 from checkout.forms import CodeForm
 from checkout.views.answers import CODES, TOO_OFTEN
 from checkout.views.basket import cart_page, change, changes_basket, done
@@ -40,7 +40,7 @@ def refused(request, error: str, *, status: int = 422):
 
 def welcomed(request):
     """The code is in the basket. Whether it takes anything off yet, and what is missing, is said beside it as well."""
-    price = look_into(current_cart(request)).quote
+    price = basket_of(request).quote
     if price.refusal:
         if not wants_fragment(request):
             messages.warning(request, price.refusal)

@@ -51,11 +51,19 @@ LINES = Join(
     booking=Booking,
     resource=Resource,
 )
-PAYMENTS = """
-SELECT *, EXISTS (SELECT FROM checkout_refund WHERE payment_id = checkout_payment.id) AS may_have_refunds,
-       ARRAY(SELECT kind || ' ' || number FROM checkout_receipt WHERE payment_id = checkout_payment.id ORDER BY id) AS receipt_names
-FROM checkout_payment WHERE order_id = %s ORDER BY id
-"""
+ORDERS = Join("FROM checkout_order AS found WHERE found.token = %s", also=["clock_timestamp()"], found=Order)
+EXTRAS = Join(
+    "FROM checkout_orderlineaddon AS extra WHERE extra.line_id = ANY(%s) ORDER BY extra.id", extra=OrderLineAddOn
+)
+EVENTS = Join("FROM checkout_orderevent AS event WHERE event.order_id = %s", event=OrderEvent)
+PAYMENTS = Join(
+    "FROM checkout_payment AS payment WHERE payment.order_id = %s ORDER BY payment.id",
+    also=[
+        "EXISTS (SELECT FROM checkout_refund WHERE payment_id = payment.id)",
+        "ARRAY(SELECT kind || ' ' || number FROM checkout_receipt WHERE payment_id = payment.id ORDER BY id)",
+    ],
+    payment=Payment,
+)
 
 
 def secret_page(view):
@@ -73,25 +81,22 @@ def secret_page(view):
 
 
 def find(token: str) -> Order:
-    """The order with all that its pages show. The same as `with_lines`, which is for lists: of one order alone, everything
-    costs half of that if it is written out.
+    """The order with all that its pages show, and when it was `seen_at`, by the database's clock. The same as `with_lines`,
+    which is for lists: of one order alone, everything costs half of that if it is written out.
     """
-    found = next(iter(Order.objects.raw("SELECT * FROM checkout_order WHERE token = %s", [token])), None)
-    if found is None:
+    rows = list(ORDERS.read(token))
+    if not rows:
         raise Http404
-    found.every_line = []
+    [[found, found.seen_at]] = rows
+    found.every_line, found.attempts = [], []
     for line, booking, resource in LINES.read(found.pk):
         line.order, line.booking = found, booking
         if booking:
             booking.resource = resource
         found.every_line.append(line)
-    found.attempts = list(Payment.objects.raw(PAYMENTS, [found.pk]))
-    sold = list(
-        OrderLineAddOn.objects.raw(
-            "SELECT * FROM checkout_orderlineaddon WHERE line_id = ANY(%s) ORDER BY id",
-            [[line.pk for line in found.every_line]],
-        )
-    )
+    for payment, payment.may_have_refunds, payment.receipt_names in PAYMENTS.read(found.pk):
+        found.attempts.append(payment)
+    sold = [extra for [extra] in EXTRAS.read([line.pk for line in found.every_line])]
     if any(line.booking and line.booking.proof_due_by for line in found.parts):
         waiting = dict(found.lines.with_waiting_proofs().values_list("pk", "proof_waits"))
         for line in found.parts:
@@ -128,10 +133,10 @@ def next_question(request, session_id: str) -> str:
 
 
 def order_context(request, found: Order) -> dict:
-    now = clock.now()
+    now = found.seen_at
     shown = states.shown_lines(found, now=now)
     taxes = included_taxes((line.tax_rate, line.amount) for line in found.every_line)
-    events = OrderEvent.objects.raw("SELECT * FROM checkout_orderevent WHERE order_id = %s", [found.pk])
+    events = [event for [event] in EVENTS.read(found.pk)]
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
     is_all_well = found.is_accepted and not any(each.words.fulfilment.tone == "bad" for each in shown)
     is_all_well = is_all_well and not all(each.line.cancelled_at for each in shown)

@@ -1,6 +1,6 @@
 """Rows of several tables at once, from a statement that is written out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
@@ -8,27 +8,30 @@ from django.db.models import Model
 
 class Join:
     """What `select_related` does, for the few pages that are asked for all day: building the statement of such a join anew
-    cost them a sixth. `tables` is all of it from FROM on, and each model is named as its table is there.
+    cost them a sixth. `tables` is all of it from FROM on, and each model is named as its table is there. `also` is what else
+    is asked for each row.
     """
 
-    def __init__(self, tables: str, **models: type[Model]):
+    def __init__(self, tables: str, *, also: Sequence[str] = (), **models: type[Model]):
         columns = [
             f'{name}."{field.column}"' for name, model in models.items() for field in model._meta.concrete_fields
         ]
-        self.statement = f"SELECT {', '.join(columns)} {tables}"
+        self.statement = f"SELECT {', '.join([*columns, *also])} {tables}"
         self.readers = []
         end = 0
         for model in models.values():
             start, end = end, end + len(model._meta.concrete_fields)
             self.readers.append((Reader(model), slice(start, end)))
+        self.width = end
 
-    def read(self, *values) -> Iterator[list[Model | None]]:
-        """An object of each model for each row, in their order; None where an outer join found none."""
+    def read(self, *values) -> Iterator[list]:
+        """An object of each model for each row, in their order, and then what else was asked for; None in the place of an
+        object that an outer join did not find."""
         with connection.cursor() as cursor:
             cursor.execute(self.statement, values)
             rows = cursor.fetchall()
         for row in rows:
-            yield [reader.read(row[columns]) for reader, columns in self.readers]
+            yield [*(reader.read(row[columns]) for reader, columns in self.readers), *row[self.width :]]
 
 
 class Reader:

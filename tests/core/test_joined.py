@@ -39,6 +39,16 @@ def test_each_row_is_an_object_of_each_model_with_all_its_fields():
     assert facts(booked) == facts(Booking.objects.get())
 
 
+def test_what_else_is_asked_for_comes_after_the_objects():
+    VariantFactory(price=5)
+
+    [[variant, twice, word]] = Join(
+        "FROM catalog_variant AS variant WHERE price < %s", also=["price * 2", "'x'"], variant=Variant
+    ).read(10)
+
+    assert (variant, twice, word) == (Variant.objects.get(), 10, "x")
+
+
 def test_what_an_outer_join_did_not_find_is_none():
     VariantFactory(price=5)
     dear = VariantFactory(price=50)

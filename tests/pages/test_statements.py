@@ -116,7 +116,7 @@ def test_a_basket_asks_as_often_whatever_is_in_it(client, products, visits):
 
     asked = asked_for(client, "/cart/")
 
-    assert asked.total() == 5, "\n".join(asked)
+    assert asked.total() == 4, "\n".join(asked)
     assert repeated(asked) == []
 
 
@@ -126,7 +126,7 @@ def test_an_orders_page_asks_as_often_whatever_is_in_it(client, products, visits
 
     asked = asked_for(client, order_of(products, visits).get_absolute_url())
 
-    assert asked.total() == 7, "\n".join(asked)
+    assert asked.total() == 6, "\n".join(asked)
     assert repeated(asked) == []
 
 
