@@ -90,7 +90,7 @@ def test_an_orders_page_with_a_refund_asks_for_it_and_what_it_is_for_and_no_more
     in_state(paid, state)
 
     assert before == 6
-    assert asked_for(client, paid.get_absolute_url()).total() == 9
+    assert asked_for(client, paid.get_absolute_url()).total() == 8
 
 
 def test_the_money_word_follows_what_really_went_back(paid):
