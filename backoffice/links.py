@@ -39,7 +39,7 @@ def new_order(request):
     """What is in the basket of this browser becomes the order of a customer, who is sent its link."""
     basket = basket_of(request)
     if not basket.can_check_out:
-        return page(request, basket, None, None)
+        return page(request, basket, None, None, status=422 if request.method == "POST" else None)
     if request.method != "POST":
         return page(request, basket, CheckoutForm(basket=basket), KeptForm(label_suffix=""))
     form, kept = CheckoutForm(request.POST, basket=basket), KeptForm(request.POST, label_suffix="")

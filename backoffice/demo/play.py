@@ -60,6 +60,7 @@ def play(stories: Iterable[Story], cast: Cast) -> None:
     for sale in sales:
         tell(sale)
         work_on(sale, cast.seen_at)
+        tell(sale)
     events = OrderEvent.objects.filter(order__in=[sale.order for sale in sales], pk__gt=last_event).order_by("pk")
     prefetch_related_objects([sale.order for sale in sales], "lines")
     stamp(moments(sales, events, cast.moment))

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from backoffice.demo.moving import Sale
 from backoffice.demo.orders import Parcel
 from bookings.models import BookingStatus
 from checkout import fulfilment, operations
-from checkout.models import EventKind, OrderEvent, OrderLine, OrderStatus, ParcelStatus
+from checkout.models import CounterMethod, EventKind, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus
 from petshop.core.demo_logins import DESK
 
 A_DAY = timedelta(days=1)
@@ -24,6 +25,8 @@ NOTED_AFTER = timedelta(minutes=9)
 def work_on(sale: Sale, seen_at: datetime) -> None:
     """Everything that the staff have done with an order by then: pack, welcome, say goodbye, hand over, write down."""
     lines = list(sale.order.lines.select_related("booking"))
+    if any(line.is_visit and line.starts_at <= seen_at for line in lines):
+        take_the_rest(sale.order)
     if sale.order.status == OrderStatus.PAID:
         visits = [line for line in lines if line.is_visit and line.booking.status == BookingStatus.CONFIRMED]
         has_products = any(line.parcel == ParcelStatus.TO_PACK for line in lines)
@@ -38,6 +41,14 @@ def work_on(sale: Sale, seen_at: datetime) -> None:
             (fulfilment.send if is_brought else fulfilment.hand_over)(sale.order, actor=DESK)
     if sale.story.note:
         operations.add_note(sale.order, text=sale.story.note, actor=DESK)
+
+
+def take_the_rest(order: Order) -> None:
+    """Whoever comes with a deposit pays the rest at the desk."""
+    if order.status == OrderStatus.CONFIRMED and order.received and order.outstanding:
+        terminal = {"method": CounterMethod.TERMINAL, "note": "Terminal", "press": uuid4()}
+        operations.take_at_counter(order, **terminal, agreed=order.outstanding, actor=DESK)
+        order.refresh_from_db()
 
 
 def welcome(line: OrderLine, sale: Sale, seen_at: datetime) -> None:
@@ -71,7 +82,7 @@ def moments(sales: Iterable[Sale], events: Iterable[OrderEvent], now: datetime) 
 def moment_of(event: OrderEvent, sale: Sale, last: datetime) -> datetime:
     visits = [line for line in sale.order.lines.all() if line.is_visit]
     match event.kind:
-        case EventKind.MESSAGE_SENT:
+        case EventKind.MESSAGE_SENT if event.details["about"] != "balance_paid":
             return sale.bought_at + sale.settled_after + A_MOMENT
         case EventKind.CHECKED_IN | EventKind.NO_SHOW:
             return visit_of(event, visits).starts_at + AFTER_START[event.kind]

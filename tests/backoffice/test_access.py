@@ -20,6 +20,7 @@ MATRIX = {
     #             anonymous, customer, editor, desk
     "today": (LOGIN, NO, NO, YES),
     "orders": (LOGIN, NO, NO, YES),
+    "new_order": (LOGIN, NO, NO, YES),
     "order": (LOGIN, NO, NO, YES),
     "attention": (LOGIN, NO, NO, YES),
     "proofs": (LOGIN, NO, NO, YES),
@@ -43,6 +44,7 @@ MATRIX = {
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern", "refund_again"}
 ASK_FIRST = {
+    "new_order",
     "visit_time",
     "cancellation",
     "payment",

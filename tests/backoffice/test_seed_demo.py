@@ -104,6 +104,7 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     assert set(Booking.objects.values_list("status", flat=True)) == set(BookingStatus)
     assert set(Order.objects.values_list("status", flat=True)) == {
         OrderStatus.PENDING,
+        OrderStatus.CONFIRMED,
         OrderStatus.PAID,
         OrderStatus.FULFILLED,
         OrderStatus.EXPIRED,
@@ -119,7 +120,9 @@ def test_the_demo_shop_is_whole_and_healthy(mailoutbox):
     assert OrderLine.objects.exclude(cancelled_at=None).count() == 1
     assert Order.objects.needing_attention().count() == 1  # a time that was lost
     assert Order.objects.paid_not_booked().count() == 1
-    assert Order.objects.booked_not_paid(clock.now()).count() == 1
+    unpaid = Order.objects.booked_not_paid(clock.now())
+    assert unpaid.filter(status=OrderStatus.PENDING).count() == 1
+    assert unpaid.filter(status=OrderStatus.CONFIRMED).exists()  # with a deposit, or to be paid at the shop
     assert Payment.objects.succeeded().filter(amount=0).count() == 1
     assert CartLine.objects.filter(booking__status=BookingStatus.HELD, booking__order_line=None).count() == 1
 

@@ -134,7 +134,7 @@ def test_an_empty_basket_says_what_to_do_first(maya, cart):
         operations.remove_line(line)
 
     assertContains(maya.get(NEW), "Put what the customer wants into the basket")
-    assertContains(maya.post(NEW, {}), "Put what the customer wants into the basket")
+    assertContains(maya.post(NEW, {}), "Put what the customer wants into the basket", status_code=422)
 
 
 @pytest.mark.parametrize(

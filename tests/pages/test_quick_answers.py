@@ -60,7 +60,8 @@ def assert_quick(work, *given):
 
 
 class EmptyBasket:
-    visits = lost = products = ()
+    visits = lost = products = brought = ()
+    is_collected = False
 
 
 @pytest.mark.parametrize("text", TWISTED.values(), ids=TWISTED)
