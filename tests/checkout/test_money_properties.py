@@ -110,13 +110,13 @@ def promotion(draw, pk, offerings, coin) -> Deal:
 
 
 def priced(basket: Basket) -> Quote:
-    """Its price, with what is due later of each line."""
-    found = quote(basket.lines, deals=basket.deals, charges=basket.charges, now=NOW)
+    """Its price, with what is due later of each line, and whatever is paid beside them."""
+    found = quote(basket.lines, deals=basket.deals, now=NOW)
     lines = [
         replace(line, due_later=round_money(line.amount * percent / 100, basket.currency))
         for line, percent in zip(found.lines, basket.later, strict=True)
     ]
-    return replace(found, lines=lines)
+    return replace(found, lines=lines, charges=basket.charges)
 
 
 @pytest.mark.proof

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from backoffice.audit.queries import violations
-from checkout import payments, reconcile, refunds
-from checkout.models import Message, Payment, Refund, RefundLine, RefundOrigin, RefundStatus, WebhookEvent
+from checkout import operations, payments, reconcile, refunds
+from checkout.models import Message, Payment, Refund, RefundOrigin, RefundStatus, WebhookEvent
 from checkout.stripe_local import local_stripe
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.test_payments import tell
@@ -64,7 +64,7 @@ class TestWhatWeAreTold:
     def test_staff_may_say_later_what_it_was_for(self, paid):
         by_hand(paid, 450)
 
-        RefundLine.objects.create(refund=Refund.objects.get(), order_line=shampoo_of(paid), amount="4.50", tax="0.78")
+        operations.explain_refund(Refund.objects.get(), {shampoo_of(paid): EUROS("4.50")}, actor="maya")
 
         assert shampoo_of(paid).refunded == EUROS("4.50")
 
