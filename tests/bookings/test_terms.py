@@ -137,7 +137,7 @@ def test_the_terms_of_services_are_their_rules_and_their_steps_in_one_statement(
     assert len(asked) == 1
     assert terms.steps == (Step(DAY, 30), Step(12 * HOUR, 60), Step(timedelta(minutes=90), 100))
     assert (terms.moves_at_most, terms.move_until, terms.what_to_bring) == (1, DAY, "A towel")
-    assert of_the_other == Terms(steps=(Step(DAY, 50),), moves_at_most=2, move_until=DAY)
+    assert of_the_other == Terms(steps=(Step(DAY, 50),), moves_at_most=2, move_until=DAY, balance_due=7 * DAY)
     assert terms_of(Offering.objects.get(pk=service.pk)) == terms
 
 
@@ -149,5 +149,6 @@ def test_a_service_without_rules_has_the_usual_terms_and_its_steps():
 
     read_terms([service])
 
-    assert terms_of(service) == Terms(steps=(Step(DAY, 50), Step(HOUR, 100)), moves_at_most=2, move_until=DAY)
+    steps = (Step(DAY, 50), Step(HOUR, 100))
+    assert terms_of(service) == Terms(steps=steps, moves_at_most=2, move_until=DAY, balance_due=7 * DAY)
     assert terms_of(Offering.objects.get()) == terms_of(service)
