@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bookings.terms import BALANCE_GRACE
+from checkout.letters import news
 from checkout.models import Message, Order, OrderStatus, Receipt, ReceiptKind
 from checkout.states import all_of, clock_time, day
-from petshop.core.context import shop_facts
 from petshop.core.money import format_money
 
 ABOUT_A_DATE = ["balance_due", "balance_overdue"]
@@ -38,9 +36,9 @@ def balance_due(order: Order, message: Message) -> EmailMultiAlternatives:
     words = said_of(order, order.due_by)
     return news(
         order,
-        _("%(amount)s due by %(day)s: order %(number)s") % words,
-        _("%(amount)s is due by %(day)s, %(time)s.") % words,
-        _("It is the rest of your order %(number)s. You can pay it on your order’s page, or call us.") % words,
+        subject=_("%(amount)s due by %(day)s: order %(number)s") % words,
+        title=_("%(amount)s is due by %(day)s, %(time)s.") % words,
+        lead=_("It is the rest of your order %(number)s. You can pay it on your order’s page, or call us.") % words,
     )
 
 
@@ -49,9 +47,9 @@ def balance_overdue(order: Order, message: Message) -> EmailMultiAlternatives:
     words = said_of(order, order.due_by + BALANCE_GRACE)
     return news(
         order,
-        _("%(amount)s is still missing: order %(number)s") % words,
-        _("%(amount)s was due, and is not here.") % words,
-        _(
+        subject=_("%(amount)s is still missing: order %(number)s") % words,
+        title=_("%(amount)s was due, and is not here.") % words,
+        lead=_(
             "Please pay it on your order’s page, or call us. If it is not here by %(day)s, %(time)s, we cancel what it is for."
         )
         % words,
@@ -68,9 +66,9 @@ def balance_paid(order: Order, message: Message) -> EmailMultiAlternatives:
     }
     return news(
         order,
-        _("Order %(number)s is paid") % words,
-        _("Thank you: everything is paid.") % words,
-        _("Order %(number)s comes to %(amount)s, and nothing is left to pay. On its page: receipt %(receipts)s.")
+        subject=_("Order %(number)s is paid") % words,
+        title=_("Thank you: everything is paid.") % words,
+        lead=_("Order %(number)s comes to %(amount)s, and nothing is left to pay. On its page: receipt %(receipts)s.")
         % words,
     )
 
@@ -82,16 +80,3 @@ def said_of(order: Order, moment: datetime) -> dict[str, str]:
         "time": clock_time(moment),
         "number": order.number,
     }
-
-
-def news(order: Order, subject: str, title: str, lead: str) -> EmailMultiAlternatives:
-    context = {
-        "order": order,
-        "title": title,
-        "lead": lead,
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(subject=subject, body=render_to_string("checkout/emails/news.txt", context))
-    mail.attach_alternative(render_to_string("checkout/emails/news.html", context), "text/html")
-    return mail

@@ -5,18 +5,17 @@ import unicodedata
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from checkout import balance_mails, cancel_mails, late_mails, payment_mails, proof_mails, refund_mails, states
-from checkout.calendar_file import CONTENT_TYPE, calendar_file, cancellation_file
+from checkout.calendar_file import calendar_file, cancellation_file
 from checkout.headline import headline
+from checkout.letters import letter
 from checkout.models import SHOP, EventKind, Message, Order, Receipt, ReceiptKind, WebhookEvent
 from checkout.totals import included_taxes
 from checkout.visit_mail import CANCELLED, date_of, near_day, subject, visit_of, why_not
 from petshop.core import clock
-from petshop.core.context import shop_facts
 from petshop.core.typed import isolated
 
 SUBJECT_AT_MOST = 200
@@ -81,24 +80,17 @@ def confirmation(order: Order, message: Message | None = None) -> EmailMultiAlte
     now = clock.now()
     lines = states.shown_lines(order, now=now)
     taxes = included_taxes((line.tax_rate, line.amount) for line in order.every_line)
-    context = {
-        "order": order,
-        "headline": headline(order, now=now),
-        "visits": [shown for shown in lines if shown.line.is_visit],
-        "products": [shown for shown in lines if not shown.line.is_visit],
-        "tax": sum(tax for _rate, tax in taxes),
-        "receipt": Receipt.objects.filter(payment__order=order, kind=ReceiptKind.RECEIPT).last(),
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(
+    return letter(
+        order,
+        "confirmation",
         subject=confirmation_subject(order),
-        body=render_to_string("checkout/emails/confirmation.txt", context),
+        calendar=calendar_file(order, now=now),
+        headline=headline(order, now=now),
+        visits=[shown for shown in lines if shown.line.is_visit],
+        products=[shown for shown in lines if not shown.line.is_visit],
+        tax=sum(tax for _rate, tax in taxes),
+        receipt=Receipt.objects.filter(payment__order=order, kind=ReceiptKind.RECEIPT).last(),
     )
-    mail.attach_alternative(render_to_string("checkout/emails/confirmation.html", context), "text/html")
-    if file := calendar_file(order, now=now):
-        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
-    return mail
 
 
 def reminder(order: Order, message: Message) -> EmailMultiAlternatives:
@@ -106,23 +98,16 @@ def reminder(order: Order, message: Message) -> EmailMultiAlternatives:
     now = clock.now()
     date = date_of(message)
     shown = next(shown for shown in states.shown_lines(order, now=now) if shown.line.booking_id == message.booking_id)
-    context = {
-        "order": order,
-        "title": visit_of(shown.line),
-        "day": near_day(date.starts_at, now=now),
-        "date": date,
-        "shown": shown,
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(
+    return letter(
+        order,
+        "reminder",
         subject=one_line(subject(shown.line, date.starts_at, now=now)),
-        body=render_to_string("checkout/emails/reminder.txt", context),
+        calendar=calendar_file(order, now=now),
+        title=visit_of(shown.line),
+        day=near_day(date.starts_at, now=now),
+        date=date,
+        shown=shown,
     )
-    mail.attach_alternative(render_to_string("checkout/emails/reminder.html", context), "text/html")
-    if file := calendar_file(order, now=now):
-        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
-    return mail
 
 
 def confirmation_subject(order: Order) -> str:
@@ -164,28 +149,22 @@ def about_visit(order: Order, message: Message) -> EmailMultiAlternatives:
         "time": states.clock_time(shown.starts_at),
     }
     title = _("%(pet)s's %(service)s is cancelled.") if is_cancelled else _("%(pet)s's %(service)s has moved.")
-    subject = _("Cancelled: %(pet)s's %(service)s on %(day)s, %(time)s")
-    context = {
-        "order": order,
-        "shown": shown,
-        "is_cancelled": is_cancelled,
-        "is_lapsed": message.kind == "lapsed",
-        "title": title % names,
-        "lead": shown.words.next,
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(
-        subject=one_line(
-            (subject if is_cancelled else _("New time: %(pet)s's %(service)s, %(day)s, %(time)s")) % names
-        ),
-        body=render_to_string("checkout/emails/visit.txt", context),
+    subject = (
+        _("Cancelled: %(pet)s's %(service)s on %(day)s, %(time)s")
+        if is_cancelled
+        else _("New time: %(pet)s's %(service)s, %(day)s, %(time)s")
     )
-    mail.attach_alternative(render_to_string("checkout/emails/visit.html", context), "text/html")
-    file = cancellation_file(order, [line], now=now) if is_cancelled else calendar_file(order, now=now)
-    if file:
-        mail.attach(f"visit-{order.number}.ics", file.decode(), CONTENT_TYPE)
-    return mail
+    return letter(
+        order,
+        "visit",
+        subject=one_line(subject % names),
+        calendar=cancellation_file(order, [line], now=now) if is_cancelled else calendar_file(order, now=now),
+        shown=shown,
+        is_cancelled=is_cancelled,
+        is_lapsed=message.kind == "lapsed",
+        title=title % names,
+        lead=shown.words.next,
+    )
 
 
 def given_up_event(event: WebhookEvent) -> EmailMultiAlternatives:

@@ -1,15 +1,13 @@
 """The mails about money that came too late, or for nothing: to the shop, and to whoever gets all of it back."""
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from checkout.letters import letter
 from checkout.models import Message, Order
 from checkout.refund_mails import on_its_way, to_staff
 from checkout.states import card_words, clock_time, day, shown_lines
 from petshop.core import clock
-from petshop.core.context import shop_facts
 from petshop.core.money import format_money
 
 
@@ -54,19 +52,13 @@ def late_refund(order: Order, message: Message) -> EmailMultiAlternatives:
     """To its customer: we are sorry, nothing of it could be kept, and all of the money goes back."""
     amount = format_money(sum(line.comes_back for line in order.parts), order.currency)
     card = next((payment.card for payment in order.attempts if payment.card), "")
-    context = {
-        "order": order,
-        "title": _("We are sorry: your money came, and your time was gone.")
+    return letter(
+        order,
+        "late_refund",
+        subject=_("We are sorry, and your money goes back: order %(number)s") % {"number": order.number},
+        title=_("We are sorry: your money came, and your time was gone.")
         if any(line.is_visit for line in order.parts)
         else _("We are sorry: your money came, and it was sold out."),
-        "lead": _("All of it, %(amount)s, goes back to you.") % {"amount": amount} + " " + on_its_way(card_words(card)),
-        "lines": shown_lines(order, now=clock.now()),
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(
-        subject=_("We are sorry, and your money goes back: order %(number)s") % {"number": order.number},
-        body=render_to_string("checkout/emails/late_refund.txt", context),
+        lead=_("All of it, %(amount)s, goes back to you.") % {"amount": amount} + " " + on_its_way(card_words(card)),
+        lines=shown_lines(order, now=clock.now()),
     )
-    mail.attach_alternative(render_to_string("checkout/emails/late_refund.html", context), "text/html")
-    return mail

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from checkout.letters import letter
 from checkout.models import (
     DISPUTE_OVER,
     DisputeStatus,
@@ -17,7 +17,6 @@ from checkout.models import (
     RefundStatus,
 )
 from checkout.states import card_words
-from petshop.core.context import shop_facts
 from petshop.core.dates import written_day
 from petshop.core.money import format_money
 
@@ -33,21 +32,15 @@ def sent_back(order: Order, message: Message) -> EmailMultiAlternatives:
     """How much went back, for what, and to which card."""
     refund = message.refund
     amount = format_money(refund.amount, refund.payment.currency)
-    context = {
-        "order": order,
-        "title": _("We have sent %(amount)s back.") % {"amount": amount},
-        "lead": " ".join(filter(None, [why(refund), way_back(refund)])),
-        "parts": refund.lines.select_related("order_line"),
-        "note": refund.receipts.filter(kind=ReceiptKind.CREDIT_NOTE).first(),
-        "address": settings.SITE_URL + order.get_absolute_url(),
-        "shop": shop_facts(),
-    }
-    mail = EmailMultiAlternatives(
+    return letter(
+        order,
+        "sent_back",
         subject=_("%(amount)s sent back: order %(number)s") % {"amount": amount, "number": order.number},
-        body=render_to_string("checkout/emails/sent_back.txt", context),
+        title=_("We have sent %(amount)s back.") % {"amount": amount},
+        lead=" ".join(filter(None, [why(refund), way_back(refund)])),
+        parts=refund.lines.select_related("order_line"),
+        note=refund.receipts.filter(kind=ReceiptKind.CREDIT_NOTE).first(),
     )
-    mail.attach_alternative(render_to_string("checkout/emails/sent_back.html", context), "text/html")
-    return mail
 
 
 def why(refund: Refund) -> str:
