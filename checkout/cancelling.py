@@ -116,7 +116,7 @@ def all_left(order: Order, lines: Sequence[OrderLine]) -> list[Decimal]:
     here = sum((payment.amount - payment.refunded for payment in order.attempts if payment.is_received), Decimal(0))
     left = []
     for line in lines:
-        left.append(min(max(order.paid_for(line) - line.refunded, Decimal(0)), here))
+        left.append(min(max(order.left_of(line), Decimal(0)), here))
         here -= left[-1]
     return left
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from bookings.calendar import FreeTime
 from bookings.picker_to_move import nearest_times
 from checkout.models import Order, OrderLine
-from checkout.operations import OtherPrice, check_price, left_of, visit_without_time, why_no_other_time
+from checkout.operations import OtherPrice, check_price, visit_without_time, why_no_other_time
 from petshop.core import clock
 
 TIMES_AT_MOST = 3
@@ -31,7 +31,7 @@ def choices_of(order: Order, line: OrderLine) -> Choices | None:
     reason = why_no_other_time(line) if line.is_visit else ""
     times = times_for(line, now=clock.now()) if line.is_visit and not reason else []
     is_in_stock = not line.is_visit and line.variant.is_active and line.variant.stock >= line.quantity
-    return Choices(left_of(order, line), times, reason, is_in_stock)
+    return Choices(order.left_of(line), times, reason, is_in_stock)
 
 
 def times_for(line: OrderLine, *, now: datetime) -> list[FreeTime]:

@@ -124,7 +124,7 @@ def rest_of(order: Order, line: OrderLine) -> Rest:
     return Rest(
         line=line,
         paid=paid,
-        left=paid - line.refunded,
+        left=order.left_of(line),
         tax=included_tax(paid, line.tax_rate) - sum((part.tax for part in gone), Decimal(0)),
         pieces=tuple(prices[gone_pieces:]),
         nights=tuple(night for night in nights_of(order, line, paid) if night.day not in gone_nights),

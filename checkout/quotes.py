@@ -39,7 +39,7 @@ def quoted(order: Order, line: OrderLine, visit: Booking, starts_at: datetime) -
     new = price_then(line, visit, starts_at, currency=order.currency)
     if new >= line.worth:
         return MoveQuote(line.worth, new)
-    left = max(order.paid_for(line) - line.refunded, Decimal(0))
+    left = max(order.left_of(line), Decimal(0))
     return MoveQuote(line.worth, new, min(line.worth - new, left))
 
 

@@ -211,6 +211,10 @@ class Order(models.Model):
             return Decimal(0)
         return line.amount - (line.due_later if self.outstanding else line.waived)
 
+    def left_of(self, line: OrderLine) -> Decimal:
+        """What was paid for one of its lines and has not gone back."""
+        return self.paid_for(line) - line.refunded
+
     @property
     def due_by(self) -> datetime | None:
         """By when the rest of it must be here; None if it is paid at the visit, or nothing is left to pay."""

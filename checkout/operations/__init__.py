@@ -38,7 +38,7 @@ from checkout.operations.composing import NotAsAgreed, compose_refund, preview_r
 from checkout.operations.concerns import clear_concern, flag, unflag
 from checkout.operations.counter import OtherAmount, give_back_at_counter, take_at_counter
 from checkout.operations.delivering import AddressMissing, NotDelivered, deliver, deliver_to
-from checkout.operations.late import left_of, send_late_money_back, send_overdue_money_back
+from checkout.operations.late import send_late_money_back, send_overdue_money_back
 from checkout.operations.linking import KEPT_FOR, PaymentLink
 from checkout.operations.lost import visit_without_time, why_no_other_time
 from checkout.operations.mending import NotItsAmount, explain_refund, send_again
@@ -186,7 +186,6 @@ __all__ = [
     "give_back_at_counter",
     "lapse_balance",
     "lapse_visit",
-    "left_of",
     "live_attempt",
     "move_visit",
     "orders_to_lapse",

@@ -108,5 +108,5 @@ def ended(order: Order, composed: Composition, line: OrderLine) -> cancelling.Pa
     part = next((part for part in composed.parts if part.line.pk == line.pk), None)
     if part:
         return cancelling.Part(line, left=part.left + part.amount, kept=part.left)
-    left = order.paid_for(line) - line.refunded
+    left = order.left_of(line)
     return cancelling.Part(line, left=left, kept=left)

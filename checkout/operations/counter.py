@@ -117,7 +117,7 @@ def give_back_at_counter(payment: Payment, *, press: str, amount: Decimal, reaso
             refund=refund, order_line=line, amount=part, tax=tax_in(line, part, order.paid_for(line))
         )
         line.refunded += part
-        keep_no_more(line, order.paid_for(line) - line.refunded)
+        keep_no_more(line, order.left_of(line))
     order.record(EventKind.REFUNDED, actor=actor, cause=reason, refund=refund.pk, amount=str(amount), origin="counter")
     queue_message(order, kind="sent_back", key=f"sent-back:{refund.pk}", refund=refund)
     if order.status in ACCEPTED:
@@ -133,7 +133,7 @@ def shared(order: Order, amount: Decimal) -> dict[OrderLine, Decimal]:
         line.order = order
     parts: dict[OrderLine, Decimal] = {}
     rooms = [(line, line.still_owed) for line in lines]
-    rooms += [(line, order.paid_for(line) - line.refunded) for line in sorted(lines, key=lambda line: -line.due_later)]
+    rooms += [(line, order.left_of(line)) for line in sorted(lines, key=lambda line: -line.due_later)]
     for line, room in rooms:
         part = min(room - parts.get(line, Decimal(0)), amount - sum(parts.values()))
         if part > 0:

@@ -47,7 +47,7 @@ def send_late_money_back(line: OrderLine, *, agreed: Decimal) -> OrderLine:
         return line
     if line.choose_by is None:
         raise NothingToDo(_("You have chosen already."))
-    left = left_of(order, line)
+    left = order.left_of(line)
     if left < agreed:
         raise MoreThanIsLeft(order, left, line)
     send_back(order, [line], actor=CUSTOMER, cause=ASKED_BACK)
@@ -72,7 +72,7 @@ def send_back(order: Order, lines: list[OrderLine], *, actor: str, cause: str) -
     """
     is_last = all(line.cancelled_at or line in lines for line in order.parts)
     lines = [*lines, *(charge for charge in order.charges if is_last and not charge.cancelled_at)]
-    left = {line: left_of(order, line) for line in lines}
+    left = {line: order.left_of(line) for line in lines}
     for line in lines:
         give_up(order, line, actor=actor, cause=cause)
     refunds = []
@@ -83,8 +83,3 @@ def send_back(order: Order, lines: list[OrderLine], *, actor: str, cause: str) -
     pay_if_covered(order, actor=actor)
     fulfil_if_done(order, actor=actor)
     return refunds
-
-
-def left_of(order: Order, line: OrderLine) -> Decimal:
-    """What was paid for it and has not gone back."""
-    return order.paid_for(line) - line.refunded

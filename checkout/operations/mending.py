@@ -79,11 +79,12 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
     order.attempts = payments
     lines = list(order.lines.filter(pk__in=wanted).order_by("pk"))
     for line in lines:
-        amount, paid = wanted[line.pk], order.paid_for(line)
-        if not 0 < amount <= paid - line.refunded:
-            raise MoreThanIsLeft(order, paid - line.refunded, line)
-        RefundLine.objects.create(refund=refund, order_line=line, amount=amount, tax=tax_in(line, amount, paid))
-        keep_no_more(line, paid - line.refunded - amount)
+        amount, left = wanted[line.pk], order.left_of(line)
+        if not 0 < amount <= left:
+            raise MoreThanIsLeft(order, left, line)
+        tax = tax_in(line, amount, order.paid_for(line))
+        RefundLine.objects.create(refund=refund, order_line=line, amount=amount, tax=tax)
+        keep_no_more(line, left - amount)
     titles = ", ".join(f"{line.title}: {format_money(wanted[line.pk], order.currency)}" for line in lines)
     order.record(EventKind.REFUND_EXPLAINED, actor=actor, cause=titles[:300], refund=refund.pk)
     take_back(refund.concerns, note=titles[:300], actor=actor)

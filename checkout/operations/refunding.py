@@ -127,10 +127,9 @@ def request_refund(
         raise NothingToSendBack
     lines = list(order.lines.order_by("pk"))
     order.attempts = payments
-    paid = {line: order.paid_for(line) for line in lines}
     for line in lines:
-        if wanted.get(line.pk, 0) > paid[line] - line.refunded:
-            raise MoreThanIsLeft(order, paid[line] - line.refunded, line)
+        if wanted.get(line.pk, 0) > order.left_of(line):
+            raise MoreThanIsLeft(order, order.left_of(line), line)
     shares = share_out(order, for_lines(payments), [(line, wanted[line.pk]) for line in lines if line.pk in wanted])
     counts = {line.pk: {"quantity": count} for line, count in (quantities or {}).items()}
     for name, said in [("nights", nights), ("restocked", restocked)]:
@@ -146,15 +145,15 @@ def request_refund(
                 refund=refund,
                 order_line=line,
                 amount=amount,
-                tax=tax_in(line, amount, paid[line]),
+                tax=tax_in(line, amount, order.paid_for(line)),
                 **counts.pop(line.pk, {}),
             )
             line.refunded += amount
-            keep_no_more(line, paid[line] - line.refunded)
+            keep_no_more(line, order.left_of(line))
         promise(refund, order)
         refunds.append(refund)
     for line in lines:
-        if line.choose_by and line.refunded == paid[line]:
+        if line.choose_by and not order.left_of(line):
             give_up(order, line, actor=actor, cause=reason)
     return refunds
 
