@@ -20,7 +20,6 @@ from checkout.models import (
     PaymentProvider,
     PaymentPurpose,
     Refund,
-    RefundLine,
     RefundOrigin,
     RefundStatus,
 )
@@ -28,7 +27,7 @@ from checkout.operations.balances import NothingToPay
 from checkout.operations.cancelling import PaymentIsUnderWay
 from checkout.operations.paying import accept, lock_order, queue_message
 from checkout.operations.receipting import issue_credit_note
-from checkout.operations.refunding import MoreThanIsLeft, NothingToSendBack, keep_no_more, lock_money, tax_in
+from checkout.operations.refunding import MoreThanIsLeft, NothingToSendBack, add_part, lock_money
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, round_money
@@ -113,11 +112,7 @@ def give_back_at_counter(payment: Payment, *, press: str, amount: Decimal, reaso
         press=press,
     )
     for line, part in parts.items():
-        RefundLine.objects.create(
-            refund=refund, order_line=line, amount=part, tax=tax_in(line, part, order.paid_for(line))
-        )
-        line.refunded += part
-        keep_no_more(line, order.left_of(line))
+        add_part(refund, order, line, part)
     order.record(EventKind.REFUNDED, actor=actor, cause=reason, refund=refund.pk, amount=str(amount), origin="counter")
     queue_message(order, kind="sent_back", key=f"sent-back:{refund.pk}", refund=refund)
     if order.status in ACCEPTED:

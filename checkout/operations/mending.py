@@ -7,17 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from checkout.fulfilment import NothingToDo, close_if_over
-from checkout.models import EventKind, Order, OrderLine, Refund, RefundLine, RefundOrigin, RefundStatus
+from checkout.models import EventKind, Order, OrderLine, Refund, RefundOrigin, RefundStatus
 from checkout.operations.concerns import take_back
 from checkout.operations.receipting import issue_credit_note
-from checkout.operations.refunding import (
-    MoreThanIsLeft,
-    keep_no_more,
-    lock_money,
-    request_refund,
-    request_surplus,
-    tax_in,
-)
+from checkout.operations.refunding import MoreThanIsLeft, add_part, lock_money, request_refund, request_surplus
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money
 
@@ -82,9 +75,7 @@ def explain_refund(refund: Refund, amounts: Mapping[OrderLine, Decimal], *, acto
         amount, left = wanted[line.pk], order.left_of(line)
         if not 0 < amount <= left:
             raise MoreThanIsLeft(order, left, line)
-        tax = tax_in(line, amount, order.paid_for(line))
-        RefundLine.objects.create(refund=refund, order_line=line, amount=amount, tax=tax)
-        keep_no_more(line, left - amount)
+        add_part(refund, order, line, amount)
     titles = ", ".join(f"{line.title}: {format_money(wanted[line.pk], order.currency)}" for line in lines)
     order.record(EventKind.REFUND_EXPLAINED, actor=actor, cause=titles[:300], refund=refund.pk)
     take_back(refund.concerns, note=titles[:300], actor=actor)

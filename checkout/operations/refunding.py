@@ -141,15 +141,7 @@ def request_refund(
             amount=sum(amount for _line, amount in parts), origin=origin, reason=reason, actor=actor, press=press
         )
         for line, amount in parts:
-            RefundLine.objects.create(
-                refund=refund,
-                order_line=line,
-                amount=amount,
-                tax=tax_in(line, amount, order.paid_for(line)),
-                **counts.pop(line.pk, {}),
-            )
-            line.refunded += amount
-            keep_no_more(line, order.left_of(line))
+            add_part(refund, order, line, amount, **counts.pop(line.pk, {}))
         promise(refund, order)
         refunds.append(refund)
     for line in lines:
@@ -158,10 +150,13 @@ def request_refund(
     return refunds
 
 
-def keep_no_more(line: OrderLine, left: Decimal) -> None:
-    """Of a line that was called off nothing is kept that goes back after all."""
-    if line.cancelled_at and line.kept > left:
-        line.kept = left
+def add_part(refund: Refund, order: Order, line: OrderLine, amount: Decimal, **counts) -> None:
+    """Write down that so much of a refund is for this line. Of one that was called off, what goes back is not kept after all."""
+    tax = tax_in(line, amount, order.paid_for(line))
+    RefundLine.objects.create(refund=refund, order_line=line, amount=amount, tax=tax, **counts)
+    line.refunded += amount  # as the trigger counted it
+    if line.cancelled_at and line.kept > order.left_of(line):
+        line.kept = order.left_of(line)
         line.save(update_fields=["kept"])
 
 
