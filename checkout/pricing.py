@@ -34,18 +34,24 @@ class Off:
         return self.deal.name
 
 
+class Reduced:
+    """What promotions may take something off."""
+
+    off: Sequence[Off]
+
+    @cached_property
+    def discount(self) -> Decimal:
+        return sum((off.amount for off in self.off), Decimal(0))
+
+
 @dataclass(frozen=True)
-class PricedLine:
+class PricedLine(Reduced):
     """A basket's line at its price of this moment."""
 
     line: CartLine
     off: tuple[Off, ...] = ()
     due_later: Decimal = Decimal(0)  # of its amount, what is not asked for when it is ordered
     due_by: datetime | None = None  # by when that must be here; None: when its visit takes place
-
-    @cached_property
-    def discount(self) -> Decimal:
-        return sum((off.amount for off in self.off), Decimal(0))
 
     @property
     def amount(self) -> Decimal:
@@ -54,7 +60,7 @@ class PricedLine:
 
 
 @dataclass(frozen=True)
-class Charge:
+class Charge(Reduced):
     """What is paid beside the things themselves, such as delivery; all of it when it is ordered."""
 
     name: str
@@ -64,17 +70,13 @@ class Charge:
     off: tuple[Off, ...] = ()
 
     @property
-    def discount(self) -> Decimal:
-        return sum((off.amount for off in self.off), Decimal(0))
-
-    @property
     def amount(self) -> Decimal:
         """What its customer pays for it."""
         return self.price - self.discount
 
 
 @dataclass(frozen=True)
-class Quote:
+class Quote(Reduced):
     """The whole price, in the shop's currency, tax included."""
 
     lines: list[PricedLine]
@@ -86,10 +88,6 @@ class Quote:
     def subtotal(self) -> Decimal:
         prices = [*(priced.line.total for priced in self.lines), *(charge.price for charge in self.charges)]
         return sum(prices, Decimal(0))
-
-    @cached_property
-    def discount(self) -> Decimal:
-        return sum((off.amount for off in self.off), Decimal(0))
 
     @cached_property
     def off(self) -> list[Off]:
