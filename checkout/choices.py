@@ -8,7 +8,6 @@ from bookings.calendar import FreeTime
 from bookings.picker_to_move import nearest_times
 from checkout.models import Order, OrderLine
 from checkout.operations import OtherPrice, check_price, visit_without_time, why_no_other_time
-from petshop.core import clock
 
 TIMES_AT_MOST = 3
 NIGHTS_TO_LOOK_AT = 30  # of which some cost what was paid
@@ -25,11 +24,11 @@ class Choices:
 
 
 def choices_of(order: Order, line: OrderLine) -> Choices | None:
-    """What can be had instead of this line at this moment; None for one that waits for nothing."""
+    """What can be had instead of this line at the moment at which its order is seen; None for one that waits for nothing."""
     if not line.choose_by:
         return None
     reason = why_no_other_time(line) if line.is_visit else ""
-    times = times_for(line, now=clock.now()) if line.is_visit and not reason else []
+    times = times_for(line, now=order.seen_at) if line.is_visit and not reason else []
     is_in_stock = not line.is_visit and line.variant.is_active and line.variant.stock >= line.quantity
     return Choices(order.left_of(line), times, reason, is_in_stock)
 
