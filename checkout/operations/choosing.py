@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.models import Resource
 from catalog.operations import take_stock
 from checkout.fulfilment import NothingToDo
 from checkout.models import CUSTOMER, EventKind, OrderLine, ParcelStatus
-from checkout.operations.lost import choice_made, visit_without_time, why_no_other_time
+from checkout.operations.lost import choice_made, chosen_already, visit_without_time, why_no_other_time
 from checkout.operations.messages import queue_message
 from checkout.operations.refunding import lock_money
 from checkout.operations.visits import check_price, lines_of
@@ -78,7 +77,3 @@ def take_again(line: OrderLine, *, actor: str = CUSTOMER) -> OrderLine:
     line.save(update_fields=["parcel"])
     order.record(EventKind.STOCK_FOUND, actor=actor, cause=line.title, line=line.pk)
     return line
-
-
-def chosen_already() -> NothingToDo:
-    return NothingToDo(_("You have chosen already."))

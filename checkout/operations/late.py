@@ -4,11 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from checkout.fulfilment import NothingToDo, close_if_over, fulfil_if_done, pay_if_covered
+from checkout.fulfilment import close_if_over, fulfil_if_done, pay_if_covered
 from checkout.models import CUSTOMER, SHOP, Order, OrderLine, Payment, Refund, RefundOrigin
-from checkout.operations.lost import give_up, offer_choice
+from checkout.operations.lost import chosen_already, give_up, offer_choice
 from checkout.operations.messages import queue_message, tell_staff
 from checkout.operations.refunding import MoreThanIsLeft, lock_money, request_refund
 from petshop.core import clock
@@ -46,7 +45,7 @@ def send_late_money_back(line: OrderLine, *, agreed: Decimal) -> OrderLine:
     if line.cancelled_at:
         return line
     if line.choose_by is None:
-        raise NothingToDo(_("You have chosen already."))
+        raise chosen_already()
     left = order.left_of(line)
     if left < agreed:
         raise MoreThanIsLeft(order, left, line)

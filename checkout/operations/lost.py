@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, Pet
+from checkout.fulfilment import NothingToDo
 from checkout.models import EventKind, Order, OrderLine, Payment
 from checkout.operations.concerns import flag, unflag
 from petshop.core import clock
@@ -24,6 +25,11 @@ def choice_made(order: Order, line: OrderLine) -> None:
     line.save(update_fields=["choose_by"])
     for payment in order.payments.succeeded():
         unflag(payment, concern_of(order, line))
+
+
+def chosen_already() -> NothingToDo:
+    """What whoever chooses once more, or in another tab, is told."""
+    return NothingToDo(_("You have chosen already."))
 
 
 def let_go(order: Order, line: OrderLine) -> None:
