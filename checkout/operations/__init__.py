@@ -81,20 +81,22 @@ from checkout.operations.proofs import (
     refuse_proof,
     send_proof,
 )
-from checkout.operations.refunding import (
+from checkout.operations.recording import (
     PROGRESS,
     DisputeTruth,
-    MoreThanIsLeft,
     NoRoom,
-    NothingToSendBack,
-    PaymentIsDisputed,
     RefundTruth,
     record_dispute,
     record_refund,
     reject_refund,
+    take_another_key,
+)
+from checkout.operations.refunding import (
+    MoreThanIsLeft,
+    NothingToSendBack,
+    PaymentIsDisputed,
     request_refund,
     sendable,
-    take_another_key,
 )
 from checkout.operations.reminding import queue_reminders
 from checkout.operations.visits import (

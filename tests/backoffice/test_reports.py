@@ -113,7 +113,7 @@ def test_what_went_back_is_below_zero(desk):
         payment.order, {payment.order.lines.get(): Decimal("6.05")}, reason="It leaks", actor="maya"
     )
     truth = operations.RefundTruth("re_1", refund.uuid, refund.amount, "succeeded")
-    operations.refunding.record_refund.__wrapped__(payment, truth)
+    operations.record_refund.__wrapped__(payment, truth)
 
     assert [row["gross"] for row in rows(desk)] == ["12.10", "-6.05"]
     page = desk.get(REPORT)
