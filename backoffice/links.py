@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice.views import office_page
 from checkout import payments
-from checkout.cart import Basket, basket_of, look_into
+from checkout.basket import Basket, look_into
+from checkout.cart import basket_of
 from checkout.forms import CheckoutForm, agreed_now, agreed_total
 from checkout.models import Order
 from checkout.operations import KEPT_FOR, PaymentLink

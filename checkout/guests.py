@@ -2,7 +2,8 @@
 
 from bookings.guests import Guests
 from bookings.models import Booking, Pet
-from checkout.cart import LINE, pets_of, token_in_cookie
+from checkout.basket import pets_of
+from checkout.cart import LINE, token_in_cookie
 from checkout.models import CartLine
 from petshop.core import clock
 

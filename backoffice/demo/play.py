@@ -22,7 +22,7 @@ from bookings import operations as calendar
 from bookings.models import Booking
 from catalog.models import Variant
 from checkout import emails, operations, payments
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.models import Cart, CartLine, Handover, Order, OrderEvent
 from checkout.operations import Details, PetDetails
 from checkout.stripe_local import local_stripe

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Pet
-from checkout.cart import Basket
+from checkout.basket import Basket
 from checkout.contact import meant
 from checkout.forms.fieldsets import Titled
 from checkout.forms.pets import CARE, care_fields, pet_fields, possible_species

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from bookings import operations as bookings
 from checkout import operations, payments
-from checkout.cart import Basket, basket_of, look_into
+from checkout.basket import Basket, look_into
+from checkout.cart import basket_of
 from checkout.forms import CheckoutForm, agreed_now, agreed_total, answers_of, initial_from, typed_answers
 from checkout.models import Order, OrderStatus
 from checkout.views.answers import CANNOT_ASK, PAYMENT_PAGES, TOO_OFTEN, JustPaid, go_and_pay, see_other

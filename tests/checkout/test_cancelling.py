@@ -14,8 +14,8 @@ from bookings.models import Booking, BookingStatus
 from bookings.operations import VisitMovedOn, hold_booking
 from catalog.models import StockMovement, StockReason
 from checkout import emails, fulfilment, operations, payments, refunds, states
+from checkout.basket import look_into
 from checkout.cancelling import CannotKeep, Keep, Seen, planned
-from checkout.cart import look_into
 from checkout.closing import CannotClose, cancel_unpaid
 from checkout.fulfilment import NothingToDo
 from checkout.headline import headline

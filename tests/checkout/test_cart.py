@@ -13,7 +13,8 @@ from pytest_django.asserts import assertContains, assertNotContains, assertNumQu
 from bookings.models import Booking, BookingStatus
 from bookings.operations import hold_booking
 from catalog.models import Variant
-from checkout.cart import COOKIE, look_into
+from checkout.basket import look_into
+from checkout.cart import COOKIE
 from checkout.models import Cart, CartLine, Order, OrderStatus
 from tests.checkout.conftest import open_page, pay, place
 from tests.checkout.customer import carrying, lapse, product_of, stripe_sleeps, visit_of

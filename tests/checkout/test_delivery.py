@@ -9,7 +9,7 @@ from django.db import connection
 from backoffice.audit.queries import violations
 from backoffice.work import parcel_steps
 from checkout import fulfilment, operations
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.models import CHARGE, DeliveryZone, Order, OrderStatus, ParcelStatus, plain_postal_code
 from checkout.operations import NotDelivered, PriceRose
 from checkout.payments import settle

@@ -4,7 +4,7 @@ import pytest
 from django.http import QueryDict
 
 from catalog.models import Kind, Species
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.contact import meant
 from checkout.forms import CheckoutForm, agreed_total
 from checkout.models import Handover

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.models import Gives, Promotion
 from checkout.operations import use_code
 from petshop.core.roles import CATALOG_EDITORS

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from backoffice.audit.queries import violations
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.models import Order
 from checkout.operations import CodeRefused, UsedUp, expire_order, place_order
 from tests.checkout.conftest import details_for

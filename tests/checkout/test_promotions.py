@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from backoffice.audit.queries import violations
 from catalog.models import Kind
 from checkout import operations
-from checkout.cart import look_into
+from checkout.basket import look_into
 from checkout.models import Gives, Order, OrderStatus, PaymentProvider, Promotion
 from checkout.operations import CodeRefused, expire_order, place_order
 from checkout.operations.paying import accept, lock_order
