@@ -14,17 +14,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.asked import ASKED, read_day, read_moment, read_nights
+from bookings.asked import read_day, read_moment, read_nights
 from bookings.availability import ONE_DAY
-from bookings.calendar import Calendar, FreeTime, able, rules_of
-from bookings.guests import Guests, Welcome, guest_of
+from bookings.calendar import Calendar, FreeTime, rules_of
+from bookings.guests import Guests, Welcome
 from bookings.models import Booking, Resource
 from bookings.month import Day, PartOfDay
 from bookings.nights import Night, nights
 from bookings.operations import HOLD
 from bookings.terms import cancellation_in_general, deposit_in_general, moving_in_general, terms_of
-from catalog.models import AddOn, Kind, Offering, Variant
-from petshop.core import clock
+from catalog.models import AddOn, Kind, Variant
 from petshop.core.dates import in_words
 from petshop.core.templatetags.shop import minutes as shown_minutes
 
@@ -32,35 +31,6 @@ FEW = 2  # as many times or fewer are "few left"
 NOON, EVENING = time(12), time(17)
 NO_GUESTS = Guests()
 AHEAD = 62 * ONE_DAY  # this month and the next one, and with the usual rules all that can be booked
-
-
-def picker(
-    request, offering: Offering, variants: list[Variant], *, moving: Booking | None = None, guests: Guests = NO_GUESTS
-) -> dict:
-    """The context of a service's page: `picker`, or None while the service has nothing to choose or nobody to do it.
-
-    `moving` is the visit that `?line=` names, if it is this browser's own. Its time can be chosen again, with other extras.
-    `guests` are its pets. The one that is coming leaves the choices that are for it, and those who take it.
-    """
-    asked = {name: request.GET.get(name, "") for name in ASKED}
-    for variant in variants:
-        variant.offering = offering  # which has its rules already
-    fitting = guests.fitting(variants)
-    variant = next((variant for variant in fitting if str(variant.pk) == asked["variant"]), next(iter(fitting), None))
-    everybody = list(able(offering, guest=guest_of(variant, guests.pet))) if variant else []
-    resources = [resource for resource in everybody if resource.does_it]
-    if not variants or not (resources or able(offering).exists()):
-        return {"picker": None}
-
-    extras = list(offering.add_ons.filter(is_active=True))
-    variants, variant = fitting or variants, variant or variants[0]
-    resource = None
-    if offering.kind == Kind.APPOINTMENT:  # who it is matters; which of the kennels is the shop's to say
-        resource = next((resource for resource in resources if resource.slug == asked["resource"]), None)
-    ticked = request.GET.getlist("add_on")
-    add_ons = [add_on for add_on in extras if str(add_on.pk) in ticked]
-    now = clock.now()
-    return {"picker": Picker(variants, everybody, extras, variant, resource, add_ons, moving, asked, now, guests)}
 
 
 class Picker:

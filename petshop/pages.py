@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from bookings.announced import announced, open_today
 from bookings.models import Closure, Resource
-from bookings.picker import picker
+from bookings.picker_to_buy import picker_to_buy
 from bookings.terms import read_terms
 from catalog.cards import FACES, Card, cards, complete, find_on_sale, with_shelves
 from catalog.listing import Choice
@@ -100,7 +100,9 @@ def offering(request, slug):
     }
     if thing.is_service:
         read_terms([thing])
-        context |= picker(request, thing, thing.on_sale, moving=visit_to_move(request), guests=guests(request))
+        context["picker"] = picker_to_buy(
+            request, thing, thing.on_sale, moving=visit_to_move(request), guests=guests(request)
+        )
         return render_page(request, "pages/service.html", context, fragment="picker")
     first = next((variant for variant in thing.on_sale if variant.stock), None)
     return render(request, "pages/product.html", context | {"first": first, "few_left": FEW_LEFT})
