@@ -32,6 +32,15 @@ from checkout.operations.cancelling import (
     cancel_unpaid,
     why_it_is_kept,
 )
+from checkout.operations.checking import (
+    CartIsEmpty,
+    CodeRefused,
+    MoreIsDueNow,
+    PriceRose,
+    TooLittleToCharge,
+    TooMuchToCharge,
+    VisitNeedsTime,
+)
 from checkout.operations.choosing import choose_time, take_again
 from checkout.operations.company import TooManyPets
 from checkout.operations.composing import NotAsAgreed, compose_refund, preview_refund
@@ -46,15 +55,8 @@ from checkout.operations.messages import queue_message
 from checkout.operations.ordering import (
     Answer,
     BasketChanged,
-    CartIsEmpty,
-    CodeRefused,
     Details,
-    MoreIsDueNow,
     PetDetails,
-    PriceRose,
-    TooLittleToCharge,
-    TooMuchToCharge,
-    VisitNeedsTime,
     add_note,
     expire_order,
     frozen_answers,
