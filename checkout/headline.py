@@ -10,17 +10,8 @@ from django.utils.translation import ngettext
 
 from bookings.models import BookingStatus
 from checkout.models import Handover, Order, OrderLine, OrderStatus, ParcelStatus, PaymentStatus, RefundOrigin
-from checkout.states import (
-    all_of,
-    clock_time,
-    day,
-    ends,
-    fulfilment_word,
-    is_booked,
-    money_back,
-    money_word,
-    times,
-)
+from checkout.money_words import money_word
+from checkout.states import all_of, clock_time, day, ends, fulfilment_word, is_booked, money_back, times
 from petshop.core.money import format_money
 from petshop.core.typed import isolated
 

@@ -8,6 +8,7 @@ from django.db import connection
 from backoffice.audit.queries import violations
 from checkout import operations, payments, reconcile, states
 from checkout.models import Dispute, EventKind, Refund, WebhookEvent
+from checkout.money_words import money_word
 from checkout.operations import PaymentIsDisputed
 from checkout.stripe_local import local_stripe
 from tests.checkout.conftest import open_page, pay, place
@@ -53,7 +54,7 @@ def test_p26_a_dispute_is_written_down_and_staff_are_told_and_nothing_else_happe
     assert f"by {states.day(found.due_by)}" in mail.body
     assert "answer in Stripe's dashboard" in mail.body
     assert f"/backoffice/orders/{paid.number}/" in mail.body
-    assert states.money_word(paid.__class__.objects.get()).code == "disputed"
+    assert money_word(paid.__class__.objects.get()).code == "disputed"
 
 
 def test_p26_while_the_bank_has_the_money_nothing_can_be_sent_back(paid):

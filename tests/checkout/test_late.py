@@ -34,6 +34,7 @@ from checkout.models import (
     RefundOrigin,
     RefundStatus,
 )
+from checkout.money_words import money_word
 from checkout.stripe_local import local_stripe
 from petshop.core import clock
 from tests import kinds
@@ -615,7 +616,7 @@ class TestMoneyThatNothingWasDueFor:
         send_all()
 
         found = Order.objects.with_lines().get(pk=order.pk)
-        assert states.money_word(found).code == "paid"
+        assert money_word(found).code == "paid"
         [_letter, *others] = letters("sent_back")
         assert "nothing was due any more" in [_letter, *others][-1].body
 
@@ -662,7 +663,7 @@ class TestMoneyThatNothingWasDueFor:
         assert order.status == OrderStatus.CANCELLED
         assert sent_at_stripe() == [3950]
         found = Order.objects.with_lines().get(pk=order.pk)
-        assert states.money_word(found).code == "refunded"
+        assert money_word(found).code == "refunded"
 
     def test_p07_money_that_does_not_match_stays_a_persons_matter(self, order):
         Payment.objects.update(amount=Decimal("8.00"), purpose="deposit")

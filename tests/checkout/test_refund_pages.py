@@ -6,6 +6,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from checkout import operations, refunds, states
 from checkout.cancelling import Keep
 from checkout.models import EventKind, Order, Refund, RefundStatus
+from checkout.money_words import money_word
 from checkout.stripe_local import local_stripe
 from tests.checkout.test_refunds import (
     REFUND_PENDING,
@@ -36,7 +37,7 @@ def office(client):
 
 
 def word(order) -> str:
-    return states.money_word(Order.objects.get(pk=order.pk)).code
+    return money_word(Order.objects.get(pk=order.pk)).code
 
 
 def in_state(order, state):

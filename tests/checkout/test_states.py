@@ -13,6 +13,7 @@ from bookings.models import Booking, BookingStatus, Resource
 from checkout import states
 from checkout.headline import headline
 from checkout.models import EventKind, Order, OrderEvent, OrderLine, OrderStatus, ParcelStatus, Payment, PaymentStatus
+from checkout.money_words import money_word
 from checkout.timeline import actor_name, timeline
 from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
@@ -112,12 +113,12 @@ def test_money_has_one_word(status, payments, code):
         parcel(), status=status, payments=[Payment(status=each, amount=Decimal("4.50")) for each in payments]
     )
 
-    assert states.money_word(order).code == code
+    assert money_word(order).code == code
 
 
 def money_of(*lines, status=OrderStatus.CONFIRMED, payments=()):
     order = order_of(*lines, status=status, payments=payments)
-    return [states.line_words(order, line, now=NOW).money.code for line in lines], states.money_word(order).code
+    return [states.line_words(order, line, now=NOW).money.code for line in lines], money_word(order).code
 
 
 def test_each_line_says_what_of_its_own_is_paid_and_the_order_what_needs_somebody():
