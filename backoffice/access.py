@@ -34,6 +34,7 @@ PAGES = {
     "notes": WORK_ON_ORDERS,
     "visit": WORK_ON_ORDERS,
     "visit_time": WORK_ON_ORDERS,
+    "change": WORK_ON_ORDERS,
     "cancellation": WORK_ON_ORDERS,
     "parcel": WORK_ON_ORDERS,
     "concern": WORK_ON_ORDERS,

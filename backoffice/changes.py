@@ -1,4 +1,4 @@
-"""Staff give a sold visit another time; who did it and why is written down."""
+"""Staff give a sold visit another time, at once or once its difference is paid; who did it and why is written down."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
@@ -6,14 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from backoffice.counter_forms import TakenForm
 from backoffice.forms import PriceForm, TimeForm
 from backoffice.rows import VisitCard
-from backoffice.views import find, office_page
+from backoffice.views import find, office_page, payment_link
 from bookings.models import BookingStatus
 from bookings.operations import PetElsewhere, SlotTaken
 from bookings.picker_to_move import picker_to_move
-from checkout import operations
-from checkout.models import ACCEPTED, Order, OrderLine
+from checkout import closing, operations
+from checkout.models import ACCEPTED, Order, OrderLine, VisitChange
 from checkout.quotes import quoted
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -34,15 +35,14 @@ def visit_time(request, number, pk):
     wanted, priced = form.cleaned_data, PriceForm(request.POST)
     if not (priced.is_valid() or quoted(order, line, line.booking, wanted["start"]).is_even):
         return price_page(request, order, line, wanted)
+    by = {"actor": request.user.get_username(), "cause": wanted["reason"]}
+    agreed = priced.agreed if priced.is_valid() else None
     try:
-        operations.move_visit(
-            line,
-            starts_at=wanted["start"],
-            resource=wanted["resource"],
-            agreed=priced.agreed,
-            actor=request.user.get_username(),
-            cause=wanted["reason"],
-        )
+        if agreed and agreed.is_dearer:
+            closing.ask_for_change(line, starts_at=wanted["start"], agreed=agreed, **by)
+            messages.success(request, _("Both times are kept, and its customer is told where to pay the difference."))
+            return redirect("backoffice:change", order.number)
+        closing.move_visit(line, starts_at=wanted["start"], resource=wanted["resource"], agreed=agreed, **by)
     except operations.NotAsQuoted as error:
         return price_page(request, order, line, wanted, error=str(error))
     except (SlotTaken, PetElsewhere) as error:
@@ -53,6 +53,39 @@ def visit_time(request, number, pk):
     else:
         messages.success(request, _("The visit is moved, and its customer is told."))
     return redirect("backoffice:order", order.number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request, number):
+    """A dearer time that is kept until its difference is paid: taken at the desk, or let go."""
+    order = find(number)
+    waiting = operations.open_change(order, now=clock.now())
+    if waiting is None:
+        messages.error(request, _("No other time is kept for this order any more; look what has happened."))
+        return redirect("backoffice:order", order.number)
+    if request.method != "POST":
+        return change_page(request, order, waiting, TakenForm(amount=waiting.amount))
+    actor, form = request.user.get_username(), TakenForm(request.POST, amount=waiting.amount)
+    try:
+        if request.POST.get("act") == "end":
+            closing.end_change(waiting, actor=actor, cause="Let go at the shop")
+            messages.success(request, _("The visit keeps the time it has."))
+            return redirect("backoffice:order", order.number)
+        if form.is_valid():
+            closing.close_pages(order)
+            operations.take_for_change(waiting, **form.cleaned_data, actor=actor)
+            messages.success(request, _("The money is written down and the visit is moved. Its customer is told."))
+            return redirect("backoffice:order", order.number)
+    except ShopError as error:
+        form.add_error(None, str(error))
+    return change_page(request, order, waiting, form)
+
+
+def change_page(request, order: Order, waiting: VisitChange, form: TakenForm):
+    line = next(line for line in order.parts if line.pk == waiting.line_id)
+    context = {"order": order, "change": waiting, "visit": VisitCard(order, line, clock.now()), "form": form}
+    context["payment_link"] = payment_link(order)
+    return office_page(request, "change", context, status=422 if form.is_bound else None)
 
 
 def find_booked(number: str, pk: int) -> tuple[Order, OrderLine | None]:
@@ -76,11 +109,11 @@ def price_page(request, order: Order, line: OrderLine, wanted: dict, *, error: s
     try:
         operations.check_quote(order, quote)
     except ShopError:
-        can_send_back = False
+        can_be_settled = False
     else:
-        can_send_back = bool(quote.comes_back)
+        can_be_settled = bool(quote.comes_back or quote.to_pay)
     visit = VisitCard(order, line, clock.now())
-    context = {"order": order, "visit": visit, "wanted": wanted, "quote": quote, "can_send_back": can_send_back}
+    context = {"order": order, "visit": visit, "wanted": wanted, "quote": quote, "can_be_settled": can_be_settled}
     return office_page(request, "visit_price", context | {"error": error}, status=422 if error else None)
 
 

@@ -25,7 +25,7 @@ END_OF_DAY = time(23, 59)
 def payment(request, number):
     """What is still to be paid, taken in cash or on the terminal; on the way to a check-in, which then goes on by itself."""
     order = find(number)
-    taken, more_time = TakenForm(order=order), MoreTimeForm(label_suffix="")
+    taken, more_time = TakenForm(amount=order.outstanding), MoreTimeForm(label_suffix="")
     if request.method != "POST":
         return payment_page(request, order, taken, more_time)
     actor = request.user.get_username()
@@ -35,7 +35,7 @@ def payment(request, number):
             messages.success(request, _("The rest is due later now. The customer’s page says so."))
             return redirect("backoffice:order", order.number)
     else:
-        taken = form = TakenForm(request.POST, order=order)
+        taken = form = TakenForm(request.POST, amount=order.outstanding)
         if form.is_valid() and (made := take_money(order, form, actor=actor)):
             messages.success(request, _("%s is written down.") % format_money(made.amount, made.currency))
             return go_on(request, find(number))

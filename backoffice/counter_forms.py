@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms import reason_field
-from checkout.models import CounterMethod, Order, Payment
+from checkout.models import CounterMethod, Payment
 from petshop.core.fields import LineField
 
 AMOUNT = {
@@ -45,8 +45,8 @@ class TakenForm(forms.Form):
     )
     press = forms.UUIDField(widget=forms.HiddenInput, error_messages=LOOK_AGAIN)
 
-    def __init__(self, data=None, *, order: Order):
-        super().__init__(data, initial={"agreed": order.outstanding, "press": uuid.uuid4()}, label_suffix="")
+    def __init__(self, data=None, *, amount: Decimal):
+        super().__init__(data, initial={"agreed": amount, "press": uuid.uuid4()}, label_suffix="")
 
 
 class MoreTimeForm(forms.Form):

@@ -88,7 +88,9 @@ class ConcernForm(forms.Form):
 
 
 class PriceForm(QuoteForm):
-    """For which price a visit is moved: for what was paid, or for what it costs there, as it stood beside the button."""
+    """For which price a visit is moved: for what was paid, or for what it costs there, as it stood beside the button; a
+    dearer time then waits for its difference.
+    """
 
     price = forms.ChoiceField(choices=[("paid", _("What was paid")), ("quoted", _("What it costs there"))])
 

@@ -13,6 +13,7 @@ urlpatterns = guarded(
         path("orders/<number>/notes/", views.notes, name="notes"),
         path("orders/<number>/visits/<int:pk>/", views.visit, name="visit"),
         path("orders/<number>/visits/<int:pk>/time/", changes.visit_time, name="visit_time"),
+        path("orders/<number>/change/", changes.change, name="change"),
         path("orders/<number>/cancellation/", cancelling.cancellation, name="cancellation"),
         path("orders/<number>/parcel/", views.parcel, name="parcel"),
         path("orders/<number>/payment/", counter.payment, name="payment"),

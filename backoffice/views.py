@@ -20,8 +20,8 @@ from backoffice.guests import guests_of
 from backoffice.rows import PaymentCard, Row, VisitCard
 from bookings.models import Booking
 from checkout import states
-from checkout.models import Order, RefundOrigin, RefundStatus
-from checkout.operations import add_note
+from checkout.models import Order, OrderStatus, RefundOrigin, RefundStatus
+from checkout.operations import add_note, open_change
 from checkout.operations.refunding import is_refundable
 from checkout.timeline import timeline
 from petshop.core import clock
@@ -183,6 +183,7 @@ def order_page(request, order, note_form, *, pressed: ConcernForm | None = None,
             "net": order.total - sent_back,
             "phone_digits": re.sub(r"[^\d+]", "", order.phone),
             "payment_link": payment_link(order),
+            "change": open_change(order, now=now),
             "timeline": timeline(order.events.order_by("-pk"), for_staff=True),
             "note_form": note_form,
             "concerns": concern_forms(order, pressed),
@@ -201,7 +202,10 @@ def concern_forms(order, pressed: ConcernForm | None) -> list[ConcernForm]:
 def payment_link(order: Order) -> dict[str, str]:
     """Where its customer pays, and the same as a message that a chat opens with."""
     address = settings.SITE_URL + order.get_absolute_url()
-    text = _("Your order %(number)s is ready. Look at it and pay here: %(address)s") % {
+    is_ready = order.status == OrderStatus.PENDING
+    words = _("Your order %(number)s is ready. Look at it and pay here: %(address)s")
+    words = words if is_ready else _("Your order %(number)s, and what is to be paid: %(address)s")
+    text = words % {
         "number": order.number, "address": address,
     }  # fmt: skip
     # Without its country a number is nobody's there, and the chat asks to whom.

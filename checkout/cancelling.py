@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from checkout.models import Order, OrderLine, ParcelStatus
 from checkout.shares import split
 from checkout.states import is_booked
-from checkout.terms import kept_amount
+from checkout.terms import kept_amount, kept_percent
 from petshop.core.errors import ShopError
 from petshop.core.money import format_money, round_money
 
@@ -122,7 +122,13 @@ def all_left(order: Order, lines: Sequence[OrderLine]) -> list[Decimal]:
 
 
 def by_terms(order: Order, line: OrderLine, *, now: datetime) -> Decimal:
-    """What the terms keep of a line: of a visit that has its time what was accepted, of delivery all once it was made."""
+    """What the terms keep of a line: of a visit that has its time what was accepted, and as much of what was paid for a
+    dearer time beside it; of delivery all once it was made.
+    """
+    if line.visit_id:
+        visit = next(each for each in order.parts if each.pk == line.visit_id)
+        percent = kept_percent(visit, now=now) if is_booked(visit) else 0
+        return round_money(line.worth * percent / 100, order.currency)
     if line.is_charge:
         was_made = any(each.is_delivered and each.parcel == ParcelStatus.HANDED_OVER for each in order.parts)
         return line.amount if was_made else Decimal(0)
@@ -130,8 +136,12 @@ def by_terms(order: Order, line: OrderLine, *, now: datetime) -> Decimal:
 
 
 def with_charges(order: Order, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Together with the last things that are delivered goes what is paid for that; where nothing is, with the last of all."""
+    """Together with the last things that are delivered goes what is paid for that; where nothing is, with the last of all.
+
+    What was paid for a dearer time of a visit goes with the visit.
+    """
     called_off = {line.pk for line in lines}
     things = [line for line in order.parts if line.is_delivered] or order.parts
     is_last = all(line.cancelled_at or line.pk in called_off for line in things)
-    return [*lines, *(line for line in order.charges if not line.cancelled_at)] if is_last else list(lines)
+    along = [line for line in order.charges if (line.visit_id in called_off if line.visit_id else is_last)]
+    return [*lines, *(line for line in along if not line.cancelled_at and line.pk not in called_off)]

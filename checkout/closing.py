@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from checkout import operations
+from checkout import operations, payments
 from checkout.cancelling import Keep, Plan
-from checkout.models import Order, OrderLine, OrderStatus
+from checkout.models import Order, OrderLine, OrderStatus, VisitChange
 from checkout.payments import NotOurs, StripeIsDown, close_page
 from petshop.core.errors import ShopError
 
@@ -41,6 +41,32 @@ def cancel_unpaid(order: Order, *, actor: str, cause: str) -> Plan:
     if order.status == OrderStatus.EXPIRED:
         return Plan()
     return operations.cancel_lines(order.parts, actor=actor, cause=cause, keep=Keep.NOTHING)
+
+
+def move_visit(line: OrderLine, **how) -> OrderLine:
+    """As operations.move_visit, with no page open on which another time of it could be paid. Raises CannotClose as well."""
+    close_pages_of_changes(line.order)
+    return operations.move_visit(line, **how)
+
+
+def ask_for_change(line: OrderLine, **how) -> VisitChange:
+    """The same, as operations.ask_for_change."""
+    close_pages_of_changes(line.order)
+    return operations.ask_for_change(line, **how)
+
+
+def end_change(change: VisitChange, *, actor: str, cause: str) -> bool:
+    """As payments.end_change. Raises CannotClose, or PaymentIsUnderWay; then nothing has changed."""
+    try:
+        return payments.end_change(change, actor=actor, cause=cause)
+    except (StripeIsDown, NotOurs) as error:
+        raise CannotClose from error
+
+
+def close_pages_of_changes(order: Order) -> None:
+    """Whoever chooses once more does not pay for what was chosen before. Rarely is there any."""
+    if order.changes.waiting().exists():
+        close_pages(order)
 
 
 def close_pages(order: Order) -> None:

@@ -8,7 +8,16 @@ from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from checkout import balance_mails, cancel_mails, late_mails, payment_mails, proof_mails, refund_mails, states
+from checkout import (
+    balance_mails,
+    cancel_mails,
+    change_mails,
+    late_mails,
+    payment_mails,
+    proof_mails,
+    refund_mails,
+    states,
+)
 from checkout.calendar_file import calendar_file, cancellation_file
 from checkout.headline import headline
 from checkout.letters import letter
@@ -47,7 +56,7 @@ def send(message: Message) -> None:
 
 def no_longer_true(message: Message) -> str:
     """Why what it says is not so any more; empty as long as it is."""
-    reasons = (mails.why_not(message) for mails in (refund_mails, balance_mails, payment_mails))
+    reasons = (mails.why_not(message) for mails in (refund_mails, balance_mails, payment_mails, change_mails))
     return why_not(message, now=clock.now()) or next(filter(None, reasons), "")
 
 
@@ -192,6 +201,8 @@ MAILS = {
     "balance_paid": balance_mails.balance_paid,
     "payment_failed": payment_mails.payment_failed,
     "payment_link": payment_mails.payment_link,
+    "change_link": change_mails.change_link,
+    "change_lost": change_mails.change_lost,
     "called_off": cancel_mails.called_off,
     "proof_refused": proof_mails.refused,
     "late": late_mails.late,

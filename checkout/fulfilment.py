@@ -14,6 +14,13 @@ class NothingToDo(ShopError):
     """The order, or its parcel, is not in a state in which this can be done."""
 
 
+class PaymentIsUnderWay(ShopError):
+    """A payment page of the order is open: what is paid there must be known first."""
+
+    def __init__(self, order: Order):
+        super().__init__(_("Order %(number)s is being paid at this moment.") % {"number": order.number})
+
+
 def check_in(line: OrderLine, *, actor: str) -> None:
     """The pet is here. Raises ShopError for a visit that is not confirmed, or of an order that was not accepted."""
     change_visit(line, calendar.check_in, EventKind.CHECKED_IN, actor=actor)

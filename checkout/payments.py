@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from checkout import operations
-from checkout.models import Cart, Order, OrderStatus, Payment, PaymentProvider, PaymentStatus
+from checkout.models import SHOP, Cart, Order, OrderStatus, Payment, PaymentProvider, PaymentStatus, VisitChange
 from petshop.core import clock
 from petshop.core.errors import ShopError
 from petshop.core.money import from_stripe, to_stripe
@@ -111,7 +112,22 @@ def open_checkout(order: Order) -> str:
         settle_order(order)  # its page has closed, even if nobody has told us
     if order.is_paid or (order.status != seen and order.status == OrderStatus.CONFIRMED):
         return order.get_absolute_url()
-    payment = operations.live_attempt(order)
+    return go_on_paying(order, lambda: operations.live_attempt(order))
+
+
+def open_change(change: VisitChange) -> str:
+    """The same for what another time of a visit costs more.
+
+    Raises StripeIsDown with both times kept, ChangeIsOver, or PaymentIsUnderWay.
+    """
+    if change.payments.live().filter(session_expires_at__lte=clock.now()).exists():
+        settle_order(change.order)
+    return go_on_paying(change.order, lambda: operations.change_attempt(change))
+
+
+def go_on_paying(order: Order, attempt: Callable[[], Payment]) -> str:
+    """Where the one live attempt is paid, or a fresh one."""
+    payment = attempt()
     if payment.provider != PaymentProvider.STRIPE or payment.status == PaymentStatus.PROCESSING:
         return order.get_absolute_url()
     if payment.status != PaymentStatus.CREATED:
@@ -120,9 +136,7 @@ def open_checkout(order: Order) -> str:
         return open_page(payment)
     except AnswerReplayed:
         # Stripe keeps even a failure under its key, so this attempt can never succeed. Did it open a page after all?
-        payment = adopt_or_abandon(payment)
-        if payment is None:
-            payment = operations.live_attempt(order)
+        payment = adopt_or_abandon(payment) or attempt()
         return payment.session_url or open_page(payment)
 
 
@@ -325,6 +339,25 @@ def close_page(payment: Payment) -> Payment | None:
     except stripe.StripeError as error:
         raise no_answer(error) from error
     return settle(payment.session_id)
+
+
+def end_change(change: VisitChange, *, actor: str, cause: str) -> bool:
+    """Close the page on which a change could be paid, then let its time go; True if this call did. A paid one is settled.
+
+    Raises StripeIsDown, or PaymentIsUnderWay while its bank is thinking.
+    """
+    for payment in change.payments.live():
+        close_page(payment)
+    return operations.end_change(change, actor=actor, cause=cause)
+
+
+def end_overdue_change(change: VisitChange) -> bool:
+    """End a change whose difference nobody paid in time; Stripe is asked first. False if it lives on."""
+    try:
+        return end_change(change, actor=SHOP, cause=NOT_PAID_IN_TIME)
+    except (StripeIsDown, NotOurs, operations.PaymentIsUnderWay):
+        logger.warning("The change of order %s could not be ended yet", change.order.number)
+        return False
 
 
 def expire_overdue(order: Order) -> bool:

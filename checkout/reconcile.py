@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from checkout import payments, refunds, tasks
-from checkout.models import Concern, EventsRead, Order, Payment, Refund, RefundStatus, WebhookEvent
+from checkout.models import Concern, EventsRead, Order, Payment, Refund, RefundStatus, VisitChange, WebhookEvent
 from checkout.operations import NoRoom
 from petshop.core import clock
 
@@ -131,6 +131,8 @@ def reconcile(since: datetime | None = None) -> Counter:
     look_at_refunds(done)
     for order in Order.objects.overdue(clock.now()):
         done["orders expired"] += payments.expire_overdue(order)
+    for change in VisitChange.objects.overdue(clock.now()):
+        done["changes ended"] += payments.end_overdue_change(change)
     return done
 
 

@@ -40,6 +40,9 @@ ICONS = {
     EventKind.VISIT_LOST: ("calendar-x", "bad"),
     EventKind.VISIT_REBOOKED: ("calendar-clock", "ok"),
     EventKind.VISIT_MOVED: ("calendar-clock", "info"),
+    EventKind.CHANGE_ASKED: ("calendar-clock", ""),
+    EventKind.CHANGE_PAID: ("credit-card", "ok"),
+    EventKind.CHANGE_ENDED: ("calendar-clock", ""),
     EventKind.VISIT_CANCELLED: ("calendar-x", "warn"),
     EventKind.LINE_CANCELLED: ("x", "warn"),
     EventKind.PROOF_SENT: ("shield-check", "info"),
@@ -76,6 +79,8 @@ MESSAGES = {  # how the timeline tells of a mail, by its kind
     "balance_overdue": gettext_lazy("News of the missing rest sent to %(address)s"),
     "balance_paid": gettext_lazy("News of the payment sent to %(address)s"),
     "payment_link": gettext_lazy("Payment link sent to %(address)s"),
+    "change_link": gettext_lazy("News of another time sent to %(address)s"),
+    "change_lost": gettext_lazy("News of the refund sent to %(address)s"),
     "payment_failed": gettext_lazy("News of the payment sent to %(address)s"),
     "proof_refused": gettext_lazy("News of the proof sent to %(address)s"),
     "sent_back": gettext_lazy("News of the refund sent to %(address)s"),
@@ -129,6 +134,12 @@ def event_text(event: OrderEvent) -> str:
             return _("Payment of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
         case EventKind.PAID:
             return _("Nothing to pay")
+        case EventKind.CHANGE_PAID if "amount" in details:
+            return _("Difference of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
+        case EventKind.CHANGE_ASKED if "to" in details:
+            return _("Kept until it is paid: %(day)s, %(time)s") % written(details["to"])
+        case EventKind.CHANGE_ENDED if "to" in details:
+            return _("Let go: %(day)s, %(time)s") % written(details["to"])
         case EventKind.DEPOSIT_PAID if "amount" in details:
             return _("Deposit of %(amount)s received") % {"amount": format_money(Decimal(details["amount"]))}
         case EventKind.BALANCE_POSTPONED if "to" in details:
@@ -160,7 +171,7 @@ def event_text(event: OrderEvent) -> str:
 
 def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
     match event.kind:
-        case EventKind.PAID | EventKind.DEPOSIT_PAID:
+        case EventKind.PAID | EventKind.DEPOSIT_PAID | EventKind.CHANGE_PAID:
             return way_of(event.details, for_staff=for_staff)
         case EventKind.MESSAGE_SENT:
             return event.details.get("subject", "")
@@ -177,6 +188,9 @@ def event_detail(event: OrderEvent, *, for_staff: bool) -> str:
             return event.cause
         case EventKind.VISIT_REBOOKED:
             return event.details.get("title", "")
+        case EventKind.CHANGE_ASKED | EventKind.CHANGE_ENDED:
+            title = event.details.get("title", "")
+            return f"{title}. {event.cause}" if for_staff else title
         case (
             EventKind.STOCK_FOUND
             | EventKind.VISIT_LOST

@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from checkout.views import (
     basket,
     cancelling,
+    changing,
     checking_out,
     codes,
     feed,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("orders/<token:token>/calendar.ics", order.calendar, name="calendar"),
     path("orders/<token:token>/choice/", late.choice, name="choice"),
     path("orders/<token:token>/reschedule/", visits.reschedule, name="reschedule"),
+    path("orders/<token:token>/change/", changing.change, name="change"),
     path("orders/<token:token>/cancellation/", cancelling.cancellation, name="cancellation"),
     path("feeds/<token:token>.ics", feed.resource_feed, name="feed"),
     path("webhooks/stripe/", stripe_webhook, name="webhook"),

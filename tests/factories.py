@@ -53,6 +53,7 @@ from checkout.models import (
     Refund,
     RefundLine,
     RefundStatus,
+    VisitChange,
 )
 from petshop.core.models import User
 
@@ -384,6 +385,22 @@ class CounterPaymentFactory(PaymentFactory):
     session_id = None
     status = PaymentStatus.SUCCEEDED
     settled_at = factory.LazyFunction(timezone.now)
+
+
+class VisitChangeFactory(DjangoModelFactory):
+    """A dearer time of an order's visit, which has all of it already: nothing is held beside it."""
+
+    class Meta:
+        model = VisitChange
+
+    line = factory.LazyAttribute(lambda change: change.order.lines.visits().get())
+    starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=5))
+    sequence = 0
+    price = factory.LazyAttribute(lambda change: change.line.amount + change.amount)
+    amount = Decimal("10.00")
+    held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=45))
+    actor = "customer"
+    cause = "Moved on the order's page"
 
 
 class RefundFactory(DjangoModelFactory):

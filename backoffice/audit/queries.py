@@ -125,7 +125,7 @@ WHERE p.status = 'succeeded' AND o.state IN ('awaiting','expired')
         """
 SELECT p.order_id, p.id AS payment FROM payment p JOIN orders o ON o.id = p.order_id,
 LATERAL (SELECT coalesce(sum(total - discount - due_later), 0) AS amount, coalesce(sum(due_later), 0) AS later
-         FROM public.checkout_orderline WHERE order_id = o.id) due
+         FROM public.checkout_orderline WHERE order_id = o.id AND visit_id IS NULL) due
 WHERE p.purpose IN ('full', 'deposit') AND (p.amount <> due.amount OR p.currency <> o.currency
       OR (p.purpose = 'full') <> (due.later = 0))
 """,
@@ -212,6 +212,30 @@ SELECT o.id FROM orders o WHERE o.state = 'confirmed' AND (SELECT count(*) FROM 
 SELECT l.order_id, l.id AS line FROM public.checkout_orderline l
 WHERE l.amount_there < l.unit_price * l.quantity - l.discount
   AND NOT EXISTS (SELECT FROM public.checkout_refundline r WHERE r.order_line_id = l.id)
+""",
+    ),
+    Query(
+        "M16",
+        "a change of a visit that was paid was paid once and to the cent, and is a charge of its order; no other one is",
+        """
+SELECT c.order_id, c.id AS change FROM public.checkout_visitchange c,
+LATERAL (SELECT count(*) AS times, coalesce(sum(amount), 0) AS amount FROM public.checkout_payment p
+         WHERE p.change_id = c.id AND p.status = 'succeeded' AND NOT p.is_surplus) came
+WHERE CASE WHEN c.status = 'done' THEN came.times <> 1 OR came.amount <> c.amount ELSE came.times > 0 END
+UNION ALL
+SELECT l.order_id, NULL FROM public.checkout_orderline l WHERE l.visit_id IS NOT NULL
+GROUP BY l.order_id, l.visit_id
+HAVING sum(l.unit_price) <> (SELECT coalesce(sum(amount), 0) FROM public.checkout_visitchange c
+                             WHERE c.line_id = l.visit_id AND c.status = 'done')
+""",
+    ),
+    Query(
+        "M17",
+        "what is kept beside a visit is let go when its change is over, and is kept for as long as was said",
+        """
+SELECT c.order_id, c.id AS change, b.id AS booking FROM public.checkout_visitchange c
+JOIN public.bookings_booking b ON b.id = c.booking_id
+WHERE b.status NOT IN ('held','cancelled') OR b.status = 'held' AND (c.status <> 'waiting' OR b.held_until <> c.held_until)
 """,
     ),
     Query(
@@ -306,6 +330,7 @@ TRIGGERS = [
     "refund_line_makes_its_refund",
     "concern_frozen",
     "concern_stays",
+    "visit_change_frozen",
     "receipt_append_only",
     "receipt_follows_the_one_before",
     "receipt_is_its_lines",

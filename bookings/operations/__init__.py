@@ -38,6 +38,7 @@ from bookings.operations.holding import (
     release_holds,
     renew_holds,
 )
+from bookings.operations.keeping import hold_beside, take_held
 from bookings.operations.moving import cancel_bookings, check_cancellable, check_movable, move_booking
 from bookings.operations.places import lock
 from bookings.operations.proofs import (
@@ -83,6 +84,7 @@ __all__ = [
     "copy_service",
     "dates_to_publish",
     "extend_holds",
+    "hold_beside",
     "hold_booking",
     "keep_proof",
     "in_the_way_of",
@@ -97,4 +99,5 @@ __all__ = [
     "renew_holds",
     "reopen",
     "seat_within",
+    "take_held",
 ]

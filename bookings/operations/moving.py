@@ -1,11 +1,12 @@
-"""Giving a booked visit another time, and calling it off."""
+"""Giving a booked visit another time, at once or once it is paid for, and calling it off."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from bookings.calendar import Calendar, FreeTime, able
 from bookings.guests import guest_of
@@ -31,52 +32,90 @@ PLACE = [
 
 
 def move_booking(
-    booking: Booking, *, starts_at: datetime, resource: Resource | None = None, accepted: Terms | None = None
+    booking: Booking,
+    *,
+    starts_at: datetime,
+    resource: Resource | None = None,
+    accepted: Terms | None = None,
+    letting_go: Booking | None = None,
 ) -> Booking:
     """Give a confirmed visit another time, taking it in the same statement that lets go of the one it has.
 
     With `resource`, or with whoever has it now if they are free, else with whoever has least to do that day; for as long
     as it was sold. `accepted` are the terms under which its customer moves it. Without them it is the shop, which may
     move it until it ends, out of hours and at once, but onto nothing that somebody else has. Where it is already, it
-    stays: a second press changes nothing. Raises SlotTaken, PetElsewhere, VisitMovedOn, VisitHasBegun, CannotBeMoved;
-    then it stays where it is.
+    stays: a second press changes nothing. `letting_go` is what was kept beside it and is not needed any more. Raises
+    SlotTaken, PetElsewhere, VisitMovedOn, VisitHasBegun, CannotBeMoved; then it stays where it is.
     """
+    with told_by_name(booking, starts_at):
+        return move(booking, starts_at=starts_at, resource=resource, accepted=accepted, letting_go=letting_go)
+
+
+@contextmanager
+def told_by_name(visit: Booking, starts_at: datetime) -> Iterator[None]:
+    """All of it or nothing; and what the database refuses, in words."""
     try:
         with transaction.atomic():
-            return move(booking, starts_at=starts_at, resource=resource, accepted=accepted)
+            yield
     except IntegrityError as error:
         if violates(error, "booking_no_overlap"):
-            raise SlotTaken(booking.variant, starts_at) from None
+            raise SlotTaken(visit.variant, starts_at) from None
         if violates(error, "booking_pet_in_one_place"):
-            raise PetElsewhere(Booking(starts_at=starts_at), booking.pet) from None
+            raise PetElsewhere(Booking(starts_at=starts_at), visit.pet) from None
         raise
 
 
-def move(booking: Booking, *, starts_at: datetime, resource: Resource | None, accepted: Terms | None) -> Booking:
-    family = Booking.objects.families_of([booking])
-    offering = booking.variant.offering
-    can_do_it = able(offering, resource, guest=guest_of(booking.variant, booking.pet))
-    lock(Resource.objects.filter(Q(pk__in=can_do_it.values("pk")) | Q(pk__in=family.values("resource"))))
-    [visit] = lock_families(family)
+def move(
+    booking: Booking,
+    *,
+    starts_at: datetime,
+    resource: Resource | None,
+    accepted: Terms | None,
+    letting_go: Booking | None,
+) -> Booking:
+    can_do_it, visit = lock_visit(booking, resource, letting_go=letting_go)
     now = clock.now()
     if visit.starts_at == starts_at and resource in (None, visit.resource) and visit.status == BookingStatus.CONFIRMED:
         return visit
     check_movable(visit, accepted, now)
+    places = places_there(visit, starts_at, can_do_it, now, by_customer=accepted is not None)
+    return settle(visit, places, now, by_customer=accepted is not None)
 
+
+def lock_visit(
+    booking: Booking, resource: Resource | None = None, *, letting_go: Booking | None = None
+) -> tuple[QuerySet[Resource], Booking]:
+    """Lock everybody who can do the visit or has it, then the visit and what is let go for it, which is free from then on.
+
+    Gives who can do it, and the visit as it is now.
+    """
+    families = Booking.objects.families_of(filter(None, [booking, letting_go]))
+    can_do_it = able(booking.variant.offering, resource, guest=guest_of(booking.variant, booking.pet))
+    lock(Resource.objects.filter(Q(pk__in=can_do_it.values("pk")) | Q(pk__in=families.values("resource"))))
+    visit = next(main for main in lock_families(families) if main.pk == booking.main_id)
+    visit.variant = booking.variant  # with whatever was read with it
+    if letting_go:
+        cancel(Booking.objects.filter(pk=letting_go.pk, status=BookingStatus.HELD))
+    return can_do_it, visit
+
+
+def places_there(
+    visit: Booking, starts_at: datetime, can_do_it: QuerySet[Resource], now: datetime, *, by_customer: bool
+) -> list[Booking]:
+    """What the visit takes at that time, as holds that are not saved yet: the place of its pet first. Raises SlotTaken."""
     calendar = Calendar(
-        booking.variant,
+        visit.variant,
         now=now,
         resources=can_do_it,
         moving=visit,
         nights=visit.nights or 0,
         length=visit.ends_at - visit.starts_at,
-        at_any_time=accepted is None,
+        at_any_time=not by_customer,
     )
     free = calendar.free_at(starts_at)
     if free is None:
-        raise refusal(visit, calendar, starts_at, by_customer=accepted is not None)
-    places = [place_at(each, calendar, now) for each in (stay_with(visit.resource, free), *free.also)]
-    return settle(visit, places, now, by_customer=accepted is not None)
+        raise refusal(visit, calendar, starts_at, by_customer=by_customer)
+    return [place_at(each, calendar, now) for each in (stay_with(visit.resource, free), *free.also)]
 
 
 def check_movable(visit: Booking, accepted: Terms | None, now: datetime) -> None:

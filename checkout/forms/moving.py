@@ -26,8 +26,9 @@ class QuoteForm(forms.Form):
     old = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
     new = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
     back = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
+    pay = forms.DecimalField(min_value=0, max_digits=14, decimal_places=2, required=False, widget=forms.HiddenInput)
 
     @property
     def agreed(self) -> MoveQuote | None:
-        amounts = [self.cleaned_data.get(name) for name in ("old", "new", "back")]
+        amounts = [self.cleaned_data.get(name) for name in ("old", "new", "back", "pay")]
         return None if None in amounts else MoveQuote(*amounts)

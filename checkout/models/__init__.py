@@ -1,6 +1,7 @@
 """The basket, the order, the money and the mail: one module each."""
 
 from checkout.models.cart import Cart, CartLine, CartLineAddOn, new_token
+from checkout.models.change import ChangeStatus, VisitChange
 from checkout.models.concern import Concern
 from checkout.models.delivery import DeliveryZone, plain_postal_code
 from checkout.models.event import EventKind, OrderEvent
@@ -50,6 +51,7 @@ __all__ = [
     "CartLine",
     "CartLineAddOn",
     "CUSTOMER",
+    "ChangeStatus",
     "Concern",
     "DISPUTE_OVER",
     "CounterMethod",
@@ -88,6 +90,7 @@ __all__ = [
     "RefundOrigin",
     "RefundStatus",
     "TRANSITIONS",
+    "VisitChange",
     "WebhookEvent",
     "code_key",
     "new_number",

@@ -93,6 +93,9 @@ class OrderLine(models.Model):
     rules = models.JSONField(default=dict, blank=True)  # see `terms.sold_terms`
     answers = models.JSONField(default=list, db_default=[], blank=True)  # [{"question": ..., "answer": ...}]
 
+    # Of a charge for another time: the visit that it is for, with which it is called off.
+    visit = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="charges")
+
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, null=True, blank=True, related_name="order_line")
     parcel = models.CharField(max_length=12, choices=ParcelStatus, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -104,7 +107,7 @@ class OrderLine(models.Model):
     waived = models.DecimalField(  # of what was due later, what nobody asks for any more since it was cancelled
         max_digits=14, decimal_places=2, default=0, db_default=0
     )
-    # What it costs at the time that its visit was moved to; None as long as that is its amount.
+    # What of its amount it costs at the time that its visit was moved to; None as long as that is all of it.
     amount_there = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     # In percent, what cancelling cost when its customer moved it: no later time makes that less.
     kept_at_least = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -173,8 +176,12 @@ class OrderLine(models.Model):
                 | Q(
                     amount_there__gte=0,
                     amount_there__lte=F("unit_price") * F("quantity") - F("discount"),
-                    starts_at__isnull=False,
-                ),
+                )
+                & (Q(starts_at__isnull=False) | Q(visit__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="order_line_for_a_visit_is_a_charge",
+                condition=Q(visit__isnull=True) | Q(kind=CHARGE),
             ),
             models.CheckConstraint(
                 name="order_line_kept_at_least_is_a_percentage",

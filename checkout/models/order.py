@@ -163,6 +163,10 @@ class Order(models.Model):
         """What is paid beside the things themselves, such as delivery."""
         return [line for line in self.every_line if line.is_charge]
 
+    def charges_for(self, visit: OrderLine) -> list[OrderLine]:
+        """What was paid for its dearer times, beside its own price, oldest first."""
+        return [line for line in self.charges if line.visit_id == visit.pk]
+
     @property
     def off(self) -> list[Off]:
         """What each promotion took off in all, for whoever only shows it."""

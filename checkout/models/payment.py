@@ -57,6 +57,9 @@ class Payment(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     purpose = models.CharField(max_length=10, choices=PaymentPurpose, default=PaymentPurpose.FULL)
+    change = models.ForeignKey(  # which this attempt is to pay for
+        "checkout.VisitChange", on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
+    )
     provider = models.CharField(max_length=10, choices=PaymentProvider, default=PaymentProvider.STRIPE)
     mode = models.CharField(max_length=5)  # local, test or live, as when it was made
     amount = models.DecimalField(max_digits=14, decimal_places=2)
@@ -102,6 +105,11 @@ class Payment(models.Model):
                 name="payment_at_the_counter_says_how",
                 condition=Q(provider=PaymentProvider.COUNTER, method__in=CounterMethod.values)
                 | ~Q(provider=PaymentProvider.COUNTER) & Q(method=""),
+            ),
+            models.CheckConstraint(
+                name="payment_for_a_change_says_which",
+                condition=Q(purpose=PaymentPurpose.CHANGE, change__isnull=False)
+                | ~Q(purpose=PaymentPurpose.CHANGE) & Q(change__isnull=True),
             ),
             models.UniqueConstraint(
                 name="payment_one_live_per_order",

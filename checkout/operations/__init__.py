@@ -5,6 +5,7 @@ all promotions by id.
 """
 
 from catalog.operations import OutOfStock
+from checkout.fulfilment import PaymentIsUnderWay
 from checkout.operations.at_shop import NotAtShop, TooManyUnpaid
 from checkout.operations.balances import (
     NotAfterIt,
@@ -25,12 +26,15 @@ from checkout.operations.basket import (
     remove_line,
     set_quantity,
 )
-from checkout.operations.cancelling import (
-    NotAsSeen,
-    PaymentIsUnderWay,
-    cancel_lines,
-    cancel_unpaid,
-    why_it_is_kept,
+from checkout.operations.cancelling import NotAsSeen, cancel_lines, cancel_unpaid, why_it_is_kept
+from checkout.operations.changed import ChangeIsOver
+from checkout.operations.changing import (
+    ask_for_change,
+    change_attempt,
+    end_change,
+    is_being_paid,
+    open_change,
+    take_for_change,
 )
 from checkout.operations.checking import (
     CartIsEmpty,
@@ -222,4 +226,11 @@ __all__ = [
     "why_it_is_kept",
     "why_it_stays",
     "why_no_other_time",
+    "ChangeIsOver",
+    "ask_for_change",
+    "change_attempt",
+    "end_change",
+    "open_change",
+    "take_for_change",
+    "is_being_paid",
 ]

@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from bookings import operations as calendar
 from bookings.models import BookingStatus
 from checkout.cancelling import Keep, Part, Plan, Seen, planned, with_charges
-from checkout.fulfilment import NothingToDo, check_accepted, close_if_over, fulfil_if_done, pay_if_covered
+from checkout.fulfilment import (
+    NothingToDo,
+    PaymentIsUnderWay,
+    check_accepted,
+    close_if_over,
+    fulfil_if_done,
+    pay_if_covered,
+)
 from checkout.models import (
     ACCEPTED,
     CUSTOMER,
@@ -26,6 +33,7 @@ from checkout.models import (
     Payment,
     RefundOrigin,
 )
+from checkout.operations.changed import end, waiting
 from checkout.operations.concerns import flag
 from checkout.operations.lost import let_go
 from checkout.operations.messages import queue_message
@@ -51,13 +59,6 @@ class NotAsSeen(ShopError):
             _("Meanwhile %(back)s comes back if you cancel, and %(kept)s is kept. Please look, and press again.")
             % amounts
         )
-
-
-class PaymentIsUnderWay(ShopError):
-    """A payment page of the order is open: what is paid there must be known first."""
-
-    def __init__(self, order: Order):
-        super().__init__(_("Order %(number)s is being paid at this moment.") % {"number": order.number})
 
 
 @transaction.atomic(durable=True)
@@ -121,6 +122,8 @@ def call_off(
         return Plan()
     lines = with_charges(order, lines)
     free_all(lines, wasted={line.pk for line in wasted}, actor=actor)
+    if change := waiting(order, payments, of=[line.pk for line in lines]):
+        end(change, order, actor=actor, cause=cause)
     now = clock.now()
     plan = planned(order, lines, now=now, keep=keep, amount=amount)
     if seen is not None and seen != (by_terms := planned(order, lines, now=now)).seen:
@@ -205,6 +208,7 @@ def send_back(order: Order, payments: list[Payment], plan: Plan, *, actor: str, 
 
 def tell(order: Order, lines: list[OrderLine], message: str) -> None:
     """One mail: of a visit alone with its calendar file under its own name, of several things one for all of them."""
+    lines = [line for line in lines if not line.visit_id]
     if len(lines) == 1 and lines[0].is_visit and lines[0].booking:
         booking = lines[0].booking
         queue_message(order, kind=message, key=f"cancelled:{booking.pk}:{booking.sequence}", about=booking)

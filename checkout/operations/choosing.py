@@ -11,8 +11,9 @@ from checkout.fulfilment import NothingToDo
 from checkout.models import CUSTOMER, EventKind, OrderLine, ParcelStatus
 from checkout.operations.lost import choice_made, chosen_already, visit_without_time, why_no_other_time
 from checkout.operations.messages import queue_message
+from checkout.operations.moved import lines_of
 from checkout.operations.refunding import lock_money
-from checkout.operations.visits import check_price, lines_of
+from checkout.operations.visits import check_price
 
 
 @transaction.atomic(durable=True)

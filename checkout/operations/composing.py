@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from bookings import operations as calendar
 from catalog.operations import return_stock
 from checkout import cancelling
-from checkout.fulfilment import close_if_over, fulfil_if_done
+from checkout.fulfilment import PaymentIsUnderWay, close_if_over, fulfil_if_done
 from checkout.models import LIVE_PAYMENT, Order, OrderLine, Payment, Refund
-from checkout.operations.cancelling import PaymentIsUnderWay, tell, write_down
+from checkout.operations.cancelling import tell, write_down
+from checkout.operations.changed import end, waiting
 from checkout.operations.refunding import for_lines, lock_money, request_refund, share_out
 from checkout.portions import Choice, Composition, compose, load_rests
 from petshop.core import clock
@@ -94,6 +95,8 @@ def call_off(order: Order, composed: Composition, *, actor: str, cause: str) -> 
         raise PaymentIsUnderWay(order)
     visits = [line for line in over if line.is_visit]
     calendar.cancel_bookings([line.booking for line in visits])
+    if change := waiting(order, order.attempts, of=[line.pk for line in visits]):
+        end(change, order, actor=actor, cause=cause)
     now = clock.now()
     for line in cancelling.with_charges(order, over):
         write_down(order, ended(order, composed, line), now=now, actor=actor, cause=cause, is_wasted=False)

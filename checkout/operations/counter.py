@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from checkout.fulfilment import close_if_over
+from checkout.fulfilment import PaymentIsUnderWay, close_if_over
 from checkout.models import (
     ACCEPTED,
     LIVE_PAYMENT,
@@ -24,7 +24,6 @@ from checkout.models import (
     RefundStatus,
 )
 from checkout.operations.balances import NothingToPay
-from checkout.operations.cancelling import PaymentIsUnderWay
 from checkout.operations.paying import accept, lock_order, queue_message
 from checkout.operations.receipting import issue_credit_note
 from checkout.operations.refunding import MoreThanIsLeft, NothingToSendBack, add_part, lock_money
@@ -36,8 +35,8 @@ from petshop.core.money import format_money, round_money
 class OtherAmount(ShopError):
     """What is to be paid is not what was shown: something was called off, or paid."""
 
-    def __init__(self, order: Order):
-        amount = format_money(order.outstanding, order.currency)
+    def __init__(self, amount: Decimal, currency: str):
+        amount = format_money(amount, currency)
         super().__init__(_("Meanwhile %(amount)s is to be paid. Please look, and press again.") % {"amount": amount})
 
 
@@ -67,7 +66,7 @@ def take_at_counter(
     if order.status != OrderStatus.CONFIRMED or not order.outstanding:
         raise NothingToPay(order)
     if order.outstanding != agreed:
-        raise OtherAmount(order)
+        raise OtherAmount(order.outstanding, order.currency)
     payment = order.payments.create(
         uuid=press,
         purpose=PaymentPurpose.BALANCE,

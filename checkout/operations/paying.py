@@ -29,6 +29,7 @@ from checkout.models import (
     PaymentPurpose,
     PaymentStatus,
 )
+from checkout.operations.changed import accept_change, end, waiting
 from checkout.operations.concerns import flag
 from checkout.operations.late import answer_late_money
 from checkout.operations.messages import queue_message
@@ -237,6 +238,8 @@ def fail_attempt(payment: Payment, order: Order, cart: Cart | None) -> None:
     order.record(EventKind.PAYMENT_CLOSED, actor=SHOP, cause="The bank did not pay")
     if order.status == OrderStatus.PENDING:
         end_order(order, cart, cause="The bank did not pay")
+    if payment.change_id and (change := waiting(order, [])):
+        end(change, order, actor=SHOP, cause="The bank did not pay")
     queue_message(order, kind="payment_failed", key=f"payment-failed:{payment.uuid}")
 
 
@@ -277,6 +280,9 @@ def receive(payment: Payment, order: Order, cart: Cart | None, *, actor: str) ->
     payment.status = PaymentStatus.SUCCEEDED
     payment.settled_at = clock.now()
     payment.save(update_fields=["status", "settled_at", "intent_id", "charge_id", "card"])
+    if payment.change_id:
+        accept_change(payment, order, actor=actor)
+        return
     if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
         if order.status == OrderStatus.CONFIRMED and payment.amount == owed:
             accept_balance(payment, order, actor=actor)

@@ -132,13 +132,13 @@ def add_part(refund: Refund, order: Order, line: OrderLine, amount: Decimal, **c
         line.save(update_fields=["kept"])
 
 
-def send_surplus_back(payment: Payment, order: Order) -> Refund | None:
+def send_surplus_back(payment: Payment, order: Order, *, reason: str = "") -> Refund | None:
     """Money came for which nothing was due: the order was paid before, or is over. It goes back by itself, and staff see it.
 
     Inside the transaction that received it, with order and payment locked. It is for none of the order's lines.
     """
     amount = format_money(payment.amount, payment.currency)
-    reason = f"{amount} came for an order that was already {order.get_status_display().lower()}"
+    reason = reason or f"{amount} came for an order that was already {order.get_status_display().lower()}"
     order.record(EventKind.SURPLUS, actor=CUSTOMER, cause=reason, payment=payment.pk, amount=str(payment.amount))
     payment.is_surplus = True
     payment.save(update_fields=["is_surplus"])

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from bookings import operations as calendar
 from bookings.models import Booking, BookingStatus, Resource
 from checkout.fulfilment import NothingToDo, check_accepted
-from checkout.models import ACCEPTED, CUSTOMER, EventKind, Order, OrderLine, RefundOrigin
+from checkout.models import ACCEPTED, CUSTOMER, Order, OrderLine, RefundOrigin
+from checkout.operations.changed import end, held_by, waiting
 from checkout.operations.lost import why_no_other_time
-from checkout.operations.messages import queue_message
+from checkout.operations.moved import left_with, lines_of, write_move
 from checkout.operations.refunding import lock_money, request_refund, sendable
-from checkout.quotes import MoveQuote, price_then, quoted
+from checkout.quotes import MoveQuote, cost_of, price_then, quoted
 from checkout.terms import kept_percent, sold_terms
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -37,11 +38,17 @@ class NotAsQuoted(ShopError):
 
     def __init__(self, quote: MoveQuote, currency: str):
         self.quote = quote
-        amounts = {"price": format_money(quote.new, currency), "back": format_money(quote.comes_back, currency)}
-        super().__init__(
-            _("Meanwhile the new time costs %(price)s, and %(back)s comes back. Please look, and press again.")
-            % amounts
-        )
+        price = format_money(quote.new, currency)
+        if quote.to_pay:
+            words = _(
+                "Meanwhile the new time costs %(price)s, and %(amount)s is to be paid. Please look, and press again."
+            )
+        else:
+            words = _(
+                "Meanwhile the new time costs %(price)s, and %(amount)s comes back. Please look, and press again."
+            )
+        amount = format_money(quote.to_pay or quote.comes_back, currency)
+        super().__init__(words % {"price": price, "amount": amount})
 
 
 class NotByCard(ShopError):
@@ -62,8 +69,9 @@ def move_visit(
 
     Its customer may do so within the accepted terms, and `agreed` are the amounts that stood beside the button; what
     cancelling costs by now it costs from then on at least. Staff may do so whenever there is a place, and without `agreed`
-    for what was paid. Where it is already it stays, and nobody hears of it. Raises OtherPrice, NotAsQuoted, NotByCard,
-    NothingToDo and whatever `move_booking` and `request_refund` do; then nothing has changed.
+    for what was paid. A dearer time is paid for first, see `ask_for_change`; what was kept of one is let go. Where the visit
+    is already it stays, and nobody hears of it. Raises NotAsQuoted, NotByCard, NothingToDo, PaymentIsUnderWay and whatever
+    `move_booking` and `request_refund` do; then nothing has changed.
     """
     order, payments = lock_money(line.order_id)
     order.attempts = payments
@@ -74,47 +82,31 @@ def move_visit(
     before = line.booking
     is_customers = actor == CUSTOMER
     is_priced = is_customers or agreed is not None
-    quote = quoted(order, line, before, starts_at) if is_priced else MoveQuote(line.worth, line.worth)
+    cost = cost_of(line)
+    quote = quoted(order, line, before, starts_at) if is_priced else MoveQuote(cost, cost)
     if before.starts_at != starts_at:
         check_agreed(order, quote, agreed)
-    kept = kept_percent(line, now=clock.now())
+        if quote.is_dearer:
+            raise NotAsQuoted(quote, order.currency)  # first it is paid: see `ask_for_change`
+    kept = kept_percent(line, now=clock.now()) if is_customers else 0
+    change = waiting(order, payments, of=[line.pk])
     after = calendar.move_booking(
-        before, starts_at=starts_at, resource=resource, accepted=sold_terms(line) if is_customers else None
+        before,
+        starts_at=starts_at,
+        resource=resource,
+        accepted=sold_terms(line) if is_customers else None,
+        letting_go=held_by(change),
     )
-    line.booking = after
+    if change:
+        end(change, order, actor=actor, cause="Another time was chosen")
     if after.sequence == before.sequence:
         return line
-    if line.due_by:
-        move_balance(line)
-    if not quote.is_even:
-        line.amount_there = quote.new
-    if is_customers:
-        line.kept_at_least = kept
-    line.save(update_fields=["amount_there", "kept_at_least"])
-    order.record(
-        EventKind.VISIT_MOVED,
-        actor=actor,
-        cause=cause,
-        line=line.pk,
-        title=line.title,
-        sequence=after.sequence,
-        **{"from": before.starts_at.isoformat(), "to": after.starts_at.isoformat()},
-        was_with=str(before.resource),
-        is_with=str(after.resource),
-        **({} if quote.is_even else {"cost": str(quote.old), "costs": str(quote.new)}),
-    )
+    write_move(line, before, after, quote=quote, kept=kept, actor=actor, cause=cause)
     if quote.comes_back:
         origin = RefundOrigin.CUSTOMER if is_customers else RefundOrigin.SHOP
-        request_refund(order, {line: quote.comes_back}, reason=CHEAPER, actor=actor, origin=origin)
-    queue_message(order, kind="moved", key=f"moved:{after.pk}:{after.sequence}", about=after)
+        amounts = left_with(order, line, quote.comes_back)
+        request_refund(order, amounts, reason=CHEAPER, actor=actor, origin=origin)
     return line
-
-
-def move_balance(line: OrderLine) -> None:
-    """The rest of a visit that was moved is due no sooner than was said, and before it begins."""
-    starts_at = line.booking.starts_at
-    line.due_by = min(starts_at, max(line.due_by, sold_terms(line).balance_due_by(starts_at)))
-    line.save(update_fields=["due_by"])
 
 
 def check_agreed(order: Order, quote: MoveQuote, agreed: MoveQuote | None) -> None:
@@ -126,9 +118,7 @@ def check_agreed(order: Order, quote: MoveQuote, agreed: MoveQuote | None) -> No
 
 
 def check_quote(order: Order, quote: MoveQuote) -> None:
-    """A dearer time, or one that costs less than what was not all paid by card, is settled by staff on the phone."""
-    if quote.is_dearer:
-        raise OtherPrice(quote.old, quote.new)
+    """Another price of what was not all paid, or a lower one of what was not all paid by card, is settled by staff."""
     if quote.is_even:
         return
     if order.outstanding:
@@ -138,10 +128,10 @@ def check_quote(order: Order, quote: MoveQuote) -> None:
 
 
 def check_price(line: OrderLine, visit: Booking, starts_at: datetime) -> None:
-    """Whatever was paid for a visit is its price at any time. Nights have prices of their own: raises OtherPrice."""
-    price = price_then(line, visit, starts_at, currency=line.order.currency)
-    if price != line.worth:
-        raise OtherPrice(line.worth, price)
+    """What its money came too late for is chosen anew at the same price; nights have prices of their own: raises OtherPrice."""
+    cost, price = cost_of(line), price_then(line, visit, starts_at)
+    if price != cost:
+        raise OtherPrice(cost, price)
 
 
 def why_it_stays(order: Order, line: OrderLine, *, now: datetime) -> str:
@@ -159,8 +149,3 @@ def why_it_stays(order: Order, line: OrderLine, *, now: datetime) -> str:
     except ShopError as error:
         return str(error)
     return ""
-
-
-def lines_of(order: Order):
-    lines = order.lines.visits().select_related("variant__offering__rules", "booking__resource", "booking__pet")
-    return lines.select_related("booking__variant__offering__rules").prefetch_related("add_ons")

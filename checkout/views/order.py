@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.models import Booking, Resource
-from checkout import payments, states
+from checkout import operations, payments, states
 from checkout.calendar_file import CONTENT_TYPE, calendar_file
 from checkout.cart import token_in_cookie
 from checkout.choices import choices_of
@@ -51,7 +51,14 @@ LINES = Join(
     booking=Booking,
     resource=Resource,
 )
-ORDERS = Join("FROM checkout_order AS found WHERE found.token = %s", also=["clock_timestamp()"], found=Order)
+ORDERS = Join(
+    "FROM checkout_order AS found WHERE found.token = %s",
+    also=[
+        "clock_timestamp()",
+        "EXISTS (SELECT FROM checkout_visitchange WHERE order_id = found.id AND status = 'waiting')",
+    ],
+    found=Order,
+)
 EXTRAS = Join(
     "FROM checkout_orderlineaddon AS extra WHERE extra.line_id = ANY(%s) ORDER BY extra.id", extra=OrderLineAddOn
 )
@@ -81,13 +88,14 @@ def secret_page(view):
 
 
 def find(token: str) -> Order:
-    """The order with all that its pages show, and when it was `seen_at`, by the database's clock. The same as `with_lines`,
-    which is for lists: of one order alone, everything costs half of that if it is written out.
+    """The order with all that its pages show, and when it was `seen_at`, by the database's clock; `has_change`: another
+    time of one of its visits waits for its money. The same as `with_lines`, which is for lists: of one order alone,
+    everything costs half of that if it is written out.
     """
     rows = list(ORDERS.read(token))
     if not rows:
         raise Http404
-    [[found, found.seen_at]] = rows
+    [[found, found.seen_at, found.has_change]] = rows
     found.every_line, found.attempts = [], []
     for line, booking, resource in LINES.read(found.pk):
         line.order, line.booking = found, booking
@@ -137,6 +145,7 @@ def order_context(request, found: Order) -> dict:
     shown = states.shown_lines(found, now=now)
     taxes = included_taxes((line.tax_rate, line.amount) for line in found.every_line)
     events = [event for [event] in EVENTS.read(found.pk)]
+    change = operations.open_change(found, now=now) if found.has_change else None
     payment = next((payment for payment in found.attempts if payment.settled_at), None)
     is_all_well = found.is_accepted and not any(each.words.fulfilment.tone == "bad" for each in shown)
     is_all_well = is_all_well and not all(each.line.cancelled_at for each in shown)
@@ -145,6 +154,8 @@ def order_context(request, found: Order) -> dict:
         "words": states.order_words(found, now=now),
         "is_all_well": is_all_well,
         "headline": headline(found, now=now),
+        "change": change,
+        "is_change_being_paid": change and operations.is_being_paid(found, change),
         "visits": sorted((each for each in shown if each.line.is_visit), key=lambda each: each.starts_at),
         "products": [each for each in shown if not each.line.is_visit],
         "timeline": timeline(events, for_staff=False),

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods
 from bookings.models import Resource
 from bookings.operations import SlotTaken
 from bookings.picker_to_move import picker_to_move
-from checkout import operations, states
+from checkout import closing, operations, states
 from checkout.forms import MoveForm, QuoteForm
 from checkout.models import Order, OrderLine
-from checkout.quotes import MoveQuote, quoted
+from checkout.quotes import MoveQuote, cost_of, quoted
 from checkout.terms import kept_percent
 from checkout.views.answers import see_other
+from checkout.views.changing import pay_difference
 from checkout.views.order import find, secret_page
 from petshop.core import clock
 from petshop.core.errors import ShopError
@@ -41,7 +42,8 @@ def visit_of(found: Order, request) -> OrderLine:
 def reschedule(request, token):
     """The picker, with the time that the visit has now marked; pressing another one moves it there.
 
-    One that costs something else is first shown with its price, and moved to with a second press.
+    One that costs something else is first shown with its price, and moved to with a second press; a dearer one is kept,
+    and paid for first.
     """
     found = find(token)
     line = visit_of(found, request)
@@ -54,6 +56,8 @@ def reschedule(request, token):
         return reschedule_page(request, found, line, error=_("Please look at the amounts, and press again."))
     start, resource = form.cleaned_data["start"], form.cleaned_data["resource"]
     try:
+        if shown.agreed and shown.agreed.is_dearer:
+            return pay_difference(request, closing.ask_for_change(line, starts_at=start, agreed=shown.agreed))
         moved = moved_to(line, start, resource, agreed=shown.agreed)
     except SlotTaken:
         return see_other(taken_address(found, line, start, resource))
@@ -72,7 +76,7 @@ def reschedule(request, token):
 def moved_to(line: OrderLine, start: datetime, resource: Resource | None, *, agreed: MoveQuote | None) -> OrderLine:
     if line.choose_by:
         return operations.choose_time(line, starts_at=start, resource=resource)
-    return operations.move_visit(line, starts_at=start, resource=resource, agreed=agreed)
+    return closing.move_visit(line, starts_at=start, resource=resource, agreed=agreed)
 
 
 def quote_page(request, found: Order, line: OrderLine):
@@ -123,6 +127,7 @@ def reschedule_page(request, found: Order, line: OrderLine, *, error: str = ""):
         "reason": reason,
         "error": "" if reason else error,
         "kept": 0 if reason or line.choose_by else kept_percent(line, now=now),
+        "cost": cost_of(line),
         "picker": picker,
     }
     status = 422 if error else None

@@ -12,7 +12,14 @@ from backoffice.access import guarded
 from backoffice.urls import urlpatterns
 from bookings.operations import keep_proof
 from checkout.operations.receipting import issue_receipt
-from tests.factories import ConcernFactory, CounterPaymentFactory, PetFactory, RefundFactory, UserFactory
+from tests.factories import (
+    ConcernFactory,
+    CounterPaymentFactory,
+    PetFactory,
+    RefundFactory,
+    UserFactory,
+    VisitChangeFactory,
+)
 from tests.files import file
 
 LOGIN, NO, YES = "login", 403, "in"
@@ -40,12 +47,14 @@ MATRIX = {
     "refund_again": (LOGIN, NO, NO, YES),
     "refund_lines": (LOGIN, NO, NO, YES),
     "visit_time": (LOGIN, NO, NO, YES),
+    "change": (LOGIN, NO, NO, YES),
     "cancellation": (LOGIN, NO, NO, YES),
 }
 BUTTONS = {"notes", "visit", "parcel", "proof", "concern", "refund_again"}
 ASK_FIRST = {
     "new_order",
     "visit_time",
+    "change",
     "cancellation",
     "payment",
     "payment_back",
@@ -78,6 +87,7 @@ def address(sold, at):
             "refund_lines": reverse("backoffice:refund_lines", args=[order.number, refund.pk]),
             "concern": reverse("backoffice:concern", args=[order.number, concern.pk]),
             "visit_time": reverse("backoffice:visit_time", args=[order.number, order.lines.visits().get().pk]),
+            "change": reverse("backoffice:change", args=[VisitChangeFactory(order=order).order.number]),
             "cancellation": reverse("backoffice:cancellation", args=[order.number]),
             "proof": reverse("backoffice:proof", args=[proof.pk]),
             "proof_file": reverse("backoffice:proof_file", args=[proof.pk]),

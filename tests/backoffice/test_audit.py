@@ -48,6 +48,9 @@ VIEWS = [
     "account",
     "concern",
 ]
+CHANGED = """INSERT INTO checkout_visitchange (order_id, line_id, starts_at, sequence, price, amount, held_until, booking_id,
+    status, actor, cause) SELECT order_id, id, now() + interval '9 days', 0, 45, 10, now() + interval '1 hour', booking_id,
+    '{status}', 'customer', 'Planted' FROM checkout_orderline WHERE booking_id IS NOT NULL"""
 
 # Each line breaks one promise with whatever PostgreSQL would have refused taken away first. `{...}` is in `sale` below.
 ANOTHER_VISIT = """INSERT INTO bookings_booking (variant_id, resource_id, seat, starts_at, ends_at, blocked_from, blocked_until,
@@ -149,6 +152,11 @@ PLANTED = {
     "M13": ["UPDATE checkout_orderline SET choose_by = now() WHERE booking_id IS NOT NULL"],
     "M14": ["UPDATE checkout_order SET status = 'confirmed'"],
     "M15": ["UPDATE checkout_orderline SET amount_there = 0 WHERE booking_id IS NOT NULL"],
+    "M16": [CHANGED.format(status="done")],
+    "M17": [
+        CHANGED.format(status="ended"),
+        "UPDATE bookings_booking SET status = 'held', held_until = now() + interval '1 hour'",
+    ],
     "D1": [
         "ALTER TABLE checkout_receipt DISABLE TRIGGER receipt_append_only",
         "UPDATE checkout_receipt SET serial = 2",

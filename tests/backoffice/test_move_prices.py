@@ -1,13 +1,14 @@
 """Staff move a visit to nights of another price: they see both prices first, and say which of them holds."""
 
 from datetime import UTC, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+from pytest_django.asserts import assertContains, assertRedirects
 
 from bookings.models import Season
-from checkout.models import EventKind, Refund
+from checkout.models import EventKind, Refund, VisitChange
 from tests.checkout.conftest import ten_tomorrow as ten_tomorrow
 from tests.checkout.test_moving import events
 from tests.checkout.test_moving import stay as stay
@@ -76,14 +77,75 @@ def test_what_cannot_be_read_moves_nothing(desk, stay, cheap, typed):
     assert read(stay).booking.sequence == 0
 
 
-def test_a_dearer_time_can_only_be_moved_to_for_what_was_paid(desk, stay, ten_tomorrow):
+@pytest.fixture
+def dear(stay, ten_tomorrow):
+    """EUR 60.00 instead of EUR 40.00."""
     Season.objects.create(offering=stay.variant.offering, name="Holidays", percent=50)
-    start = ten_tomorrow.replace(hour=15) + timedelta(days=3)
+    return ten_tomorrow.replace(hour=15) + timedelta(days=3)
 
-    page = press(desk, stay, start)
-    assertContains(page, "nobody is asked for the difference")
-    assertNotContains(page, 'data-testid="move-quoted"')
 
-    press(desk, stay, start, price="paid", old="40.00", new="60.00", back="0.00")
-    assert (read(stay).booking.starts_at, read(stay).worth) == (start, 40)
+MORE = {"old": "40.00", "new": "60.00", "back": "0.00", "pay": "20.00"}
+
+
+def change_page(line):
+    return reverse("backoffice:change", args=[line.order.number])
+
+
+def test_a_dearer_time_can_be_moved_to_for_what_was_paid(desk, stay, dear):
+    page = press(desk, stay, dear)
+    assertContains(page, '<dd data-testid="to-pay">€20.00</dd>', html=True)
+    assertContains(page, "Keep it, and ask for €20.00")
+
+    press(desk, stay, dear, price="paid", **MORE)
+
+    assert (read(stay).booking.starts_at, read(stay).worth) == (dear, 40)
+    assert is_healthy()
+
+
+def test_asked_for_the_difference_both_times_are_kept_and_the_page_says_what_to_do(desk, stay, dear):
+    answer = press(desk, stay, dear, price="quoted", **MORE)
+
+    assertRedirects(answer, change_page(stay), fetch_redirect_response=False)
+    assert read(stay).booking.sequence == 0
+    change = VisitChange.objects.get()
+    assert (change.amount, change.actor, change.cause) == (20, desk.user.get_username(), "She called")
+    page = desk.get(change_page(stay))
+    assertContains(page, "€20.00 taken, move it")
+    assertContains(page, stay.order.get_absolute_url())
+    assertContains(desk.get(reverse("backoffice:order", args=[stay.order.number])), "for €20.00 more")
+
+
+def test_taken_at_the_desk_it_moves(desk, stay, dear):
+    press(desk, stay, dear, price="quoted", **MORE)
+
+    answer = desk.post(change_page(stay), {"method": "cash", "note": "", "agreed": "20.00", "press": str(uuid4())})
+
+    assertRedirects(answer, reverse("backoffice:order", args=[stay.order.number]), fetch_redirect_response=False)
+    assert read(stay).booking.starts_at == dear
+    assert read(stay).order.total == 60
+    assert is_healthy()
+
+
+def test_what_is_missing_at_the_desk_is_said_and_takes_nothing(desk, stay, dear):
+    press(desk, stay, dear, price="quoted", **MORE)
+
+    page = desk.post(change_page(stay), {"note": "Terminal 7", "agreed": "20.00", "press": str(uuid4())})
+
+    assertContains(page, "Choose how it was paid.", status_code=422)
+    assertContains(page, "Terminal 7", status_code=422)
+    assert read(stay).booking.sequence == 0
+
+
+def test_let_go_the_visit_stays_and_the_page_is_gone(desk, stay, dear):
+    press(desk, stay, dear, price="quoted", **MORE)
+
+    desk.post(change_page(stay), {"act": "end"})
+
+    assert VisitChange.objects.get().status == "ended"
+    assert read(stay).booking.sequence == 0
+    assertRedirects(
+        desk.get(change_page(stay)),
+        reverse("backoffice:order", args=[stay.order.number]),
+        fetch_redirect_response=False,
+    )
     assert is_healthy()

@@ -16,7 +16,7 @@ from checkout import emails, fulfilment, payments
 from checkout.cancelling import Keep
 from checkout.fulfilment import NothingToDo
 from checkout.models import CUSTOMER, EventKind, Message, Order, OrderStatus, Refund, RefundOrigin
-from checkout.operations import OtherPrice, add_visit, cancel_lines, move_visit
+from checkout.operations import NotAsQuoted, add_visit, cancel_lines, move_visit
 from checkout.timeline import timeline
 from petshop.core import clock
 from tests.checkout.conftest import open_page, pay, place
@@ -325,14 +325,14 @@ def stay(db, ten_tomorrow):
     return paid(cart).lines.get()
 
 
-def test_nights_of_the_same_price_are_moved_and_dearer_ones_are_not(stay, ten_tomorrow):
+def test_nights_of_the_same_price_are_moved_and_dearer_ones_are_paid_first(stay, ten_tomorrow):
     three = ten_tomorrow.replace(hour=15)
     arrival = (three + timedelta(days=10)).date()
     Season.objects.create(
         offering=stay.variant.offering, name="Holidays", first_night=arrival, last_night=arrival, percent=50
     )
 
-    with pytest.raises(OtherPrice, match="You paid €40.00, and those nights cost €50.00"):
+    with pytest.raises(NotAsQuoted, match="the new time costs €50.00, and €10.00 is to be paid"):
         move_visit(stay, starts_at=three + timedelta(days=9))
     move_visit(stay, starts_at=three + timedelta(days=5))
 

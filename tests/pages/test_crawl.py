@@ -336,7 +336,7 @@ def pressed_on_its_page(shop):
     names = ["ticked", "pieces", "nights", "amount", "restock", "release", "agreed"]
     portions = [f"line-{line.pk}-{name}" for line in shop.paid.lines.all() for name in names]
     return {
-        f"{order}reschedule/?line=1": ["start", "resource", "old", "new", "back"],
+        f"{order}reschedule/?line=1": ["start", "resource", "old", "new", "back", "pay"],
         f"{order}cancellation/?line=1": ["left", "kept", "part"],
         f"{office}visits/{sold.pk}/time/": [
             "reason",
@@ -348,7 +348,10 @@ def pressed_on_its_page(shop):
             "old",
             "new",
             "back",
+            "pay",
         ],
+        f"{order}change/": ["act"],
+        f"{office}change/": ["act", "method", "note", "agreed", "press"],
         f"{office}cancellation/": ["reason", "keep", "amount", "shelf", "left", "kept", "part"],
         f"{office}payment/": ["method", "note", "agreed", "press", "act", "day", "reason", "then", "visit"],
         f"{office}refund/": ["step", "reason", "press", *portions],

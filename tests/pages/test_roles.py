@@ -37,6 +37,7 @@ from tests.factories import (
     RefundFactory,
     UserFactory,
     VariantFactory,
+    VisitChangeFactory,
 )
 from tests.files import file
 from tests.pages.addresses import addresses, filled
@@ -80,6 +81,7 @@ PAGES = {
     "/orders/<token:token>/basket/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/choice/": (NOBODY, NOBODY),  # of a line of that order
     "/orders/<token:token>/reschedule/": (EVERYBODY, EVERYBODY),
+    "/orders/<token:token>/change/": (NOBODY, EVERYBODY),
     "/orders/<token:token>/cancellation/": (EVERYBODY, EVERYBODY),
     "/feeds/<token:token>.ics": (EVERYBODY, NOBODY),  # whoever has the secret address
     "/webhooks/stripe/": (NOBODY, EVERYBODY),  # which asks for Stripe's signature
@@ -109,6 +111,7 @@ PAGES = {
     "/backoffice/orders/<number>/concerns/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/": (NOBODY, DESK),
     "/backoffice/orders/<number>/visits/<int:pk>/time/": (DESK, DESK),
+    "/backoffice/orders/<number>/change/": (DESK, DESK),
     "/backoffice/orders/<number>/cancellation/": (DESK, DESK),
     "/admin/login/": ("guest customer", EVERYBODY),  # who is in goes on to the admin
     "/admin/password_reset/": (EVERYBODY, EVERYBODY),
@@ -238,6 +241,7 @@ def rows(settings):
     some += [policy]
     some += [Message.objects.create(order=order, kind="confirmation", key="k", to="ada@example.com")]
     some += [WebhookEvent.objects.create(event_id="evt_1", type="x", livemode=False, body="{}")]
+    VisitChangeFactory(order=order)
     some += [receipt, RefundFactory(payment=payment, press="once"), DisputeFactory(payment=payment)]
     some += [DeliveryZoneFactory(), PromotionFactory(), ConcernFactory(payment=payment)]
     of = {type(row): row for row in some}
