@@ -6,6 +6,7 @@ orders with `Order.objects.with_lines()`.
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -156,12 +157,12 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     if order.status == OrderStatus.EXPIRED:
         return _("Nothing was charged. Order again whenever you like.")
     if order.status == OrderStatus.CANCELLED:
-        return money_back(order, line) or _("Nothing more to do.")
+        return money_back(order, *paid_with(order, line)) or _("Nothing more to do.")
     pet = isolated(line.pet_name) or _("your pet")
     starts_at, ends_at = times(line)
     match code:
-        case "cancelled" if line.comes_back:
-            return money_back(order, line)
+        case "cancelled" if said := money_back(order, *paid_with(order, line)):
+            return said
         case "lost" | "sold_out" if line.choose_by:
             return next_step_choosing(line, now=now)
         case "lost":
@@ -221,6 +222,11 @@ def next_step_paying(order: Order, line: OrderLine, *, now: datetime) -> str:
     return _("Pay the remaining %(amount)s now: on %(day)s, %(time)s the visit is cancelled.") % {
         "amount": amount, "day": day(end), "time": clock_time(end),
     }  # fmt: skip
+
+
+def paid_with(order: Order, line: OrderLine) -> list[OrderLine]:
+    """All that was paid for a thing: its own price, and what its dearer times cost beside it."""
+    return [line, *order.charges_for(line)]
 
 
 def money_back(order: Order, *lines: OrderLine) -> str:
@@ -321,6 +327,11 @@ class ShownLine:
     @property
     def ends(self) -> str:
         return ends(self.line)
+
+    @property
+    def kept(self) -> Decimal:
+        """What of all that was paid for it is kept since it was called off."""
+        return sum((each.kept or Decimal(0) for each in paid_with(self.line.order, self.line)), Decimal(0))
 
     @property
     def other_dates(self) -> list[tuple[datetime, datetime]]:

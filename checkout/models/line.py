@@ -267,7 +267,7 @@ class OrderLine(models.Model):
         """What of that is not even on its way: a person must look."""
         if not self.cancelled_at:
             return Decimal(0)
-        return max(self.order.paid_for(self) - self.kept - self.refunded, Decimal(0))
+        return max(self.order.left_of(self) - self.kept, Decimal(0))
 
     @property
     def stock_reference(self) -> str:

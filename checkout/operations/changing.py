@@ -34,7 +34,9 @@ from checkout.terms import sold_terms
 from petshop.core import clock
 from petshop.core.money import to_stripe
 
-ASKED_FOR = timedelta(hours=24)  # for so long staff keep a time whose difference its customer is to pay by a link
+# For so long staff keep a time whose difference its customer is to pay by a link: whoever opens its payment page in the last
+# minute still has all of that page's time within the day for which a hold may last.
+ASKED_FOR = timedelta(hours=23)
 
 
 @transaction.atomic(durable=True)
@@ -49,7 +51,7 @@ def ask_for_change(
     """Keep a dearer time for a sold visit until its difference is paid; until then the visit has its old one as well.
 
     Its customer may do so within the accepted terms and has then as long as a payment page is open; staff may do so
-    whenever there is a place, and its customer gets a link and a day. `agreed` are the amounts that stood beside the
+    whenever there is a place, and its customer gets a link and most of a day. `agreed` are the amounts that stood beside the
     button. What was kept for this order before is let go. Raises NotAsQuoted, NotByCard, NothingToDo, PaymentIsUnderWay
     and whatever `hold_beside` does; then nothing has changed.
     """

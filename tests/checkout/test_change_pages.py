@@ -7,10 +7,10 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from bookings.operations import hold_booking
-from checkout.models import ChangeStatus, VisitChange
+from checkout.models import ChangeStatus, OrderLine, VisitChange
 from petshop.core import clock
 from tests.checkout.conftest import pay
-from tests.checkout.test_changes import asked, is_healthy, read, run_out
+from tests.checkout.test_changes import asked, is_healthy, paid_page, read, run_out
 from tests.checkout.test_changes import dear as dear
 from tests.checkout.test_moving import stay as stay
 from tests.checkout.test_quotes import page_of, press
@@ -148,3 +148,20 @@ def test_p25_looking_at_the_orders_page_keeps_and_pays_nothing(client, stay, dea
     change.refresh_from_db()
     assert change.is_open(clock.now())
     assert not change.payments.exists()
+
+
+def test_called_off_after_it_was_paid_the_page_says_all_that_comes_back_and_so_it_is(client, stay, dear):
+    paid_page(asked(stay, dear))
+    OrderLine.objects.filter(pk=stay.pk).update(kept_at_least=50)
+    address = f"{reverse('checkout:cancellation', args=[stay.order.token])}?line=1"
+    page = client.get(address)
+    for name in ("kept", "comes-back"):
+        assertContains(page, f'<dd data-testid="{name}">€25.00</dd>', html=True)
+    assertContains(page, "Cancel this visit?")
+
+    client.post(address, {"left": "50.00", "kept": "25.00", "part": ["1"]})
+
+    shown = client.get(stay.order.get_absolute_url())
+    assertContains(shown, "€25.00 is on its way back to you.")
+    assertContains(shown, "We keep €25.00 of what you paid for it.")
+    assert is_healthy()

@@ -500,16 +500,32 @@ def test_of_a_time_that_was_cheap_the_way_back_up_is_paid_once_more(stay, dear, 
 # At the counter, and by a link
 
 
-def test_staff_keep_it_for_a_day_and_its_customer_gets_the_address(stay, dear):
+def test_staff_keep_it_for_most_of_a_day_and_its_customer_gets_the_address(stay, dear):
     change = asked(stay, dear, actor="robin", cause="She called")
 
-    assert timedelta(hours=23) < change.held_until - clock.now() <= timedelta(hours=24)
+    assert timedelta(hours=22, minutes=59) < change.held_until - clock.now() <= timedelta(hours=23)
     [letter] = letters()
     assert "€10.00" in letter.body
     assert stay.order.get_absolute_url() in letter.body
     payment = paid_page(change)
     assert payment.amount == 10
     assert read(stay).booking.moves == 0
+    assert is_healthy()
+
+
+def test_a_page_that_is_opened_in_its_last_minute_has_all_of_its_time(stay, dear):
+    change = asked(stay, dear, actor="robin", cause="She called")
+    almost = timedelta(hours=22, minutes=59)
+    VisitChange.objects.filter(pk=change.pk).update(held_until=change.held_until - almost)
+    held = Booking.objects.get(pk=change.booking_id)
+    Booking.objects.filter(pk=held.pk).update(
+        created_at=held.created_at - almost, held_until=change.held_until - almost
+    )
+
+    payments.open_change(change)
+
+    change.refresh_from_db()
+    assert change.held_until - clock.now() > timedelta(minutes=44)
     assert is_healthy()
 
 
