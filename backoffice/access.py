@@ -21,6 +21,7 @@ WORK_ON_ORDERS = "checkout.change_order"
 # The name of every address of the backoffice, and what somebody needs to be let in.
 PAGES = {
     "today": SEE_ORDERS,
+    "hold": WORK_ON_ORDERS,
     "orders": SEE_ORDERS,
     "order": SEE_ORDERS,
     "new_order": WORK_ON_ORDERS,

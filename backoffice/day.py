@@ -21,7 +21,7 @@ from bookings.hours import read_hours
 from bookings.models import Booking, BookingStatus, Resource, ServiceRules
 from catalog.models import Kind
 from checkout import states
-from checkout.models import Handover, Order, OrderLine, Payment
+from checkout.models import Handover, Order, OrderLine, Payment, VisitChange
 
 # What is over is grey: the eye looks for what is still to come.
 TONES = {
@@ -59,6 +59,11 @@ class Visit:
     @property
     def order(self) -> Order | None:
         return self.line.order if self.line else None
+
+    @property
+    def change(self) -> VisitChange | None:
+        """Of a time that is kept beside a visit's own until its difference is paid."""
+        return getattr(self.main, "visit_change", None)
 
     @property
     def starts_at(self) -> datetime:
@@ -223,7 +228,7 @@ def read_day(day: date, now: datetime) -> Day:
 
 def visits_of(bookings: list[Booking], day: date, now: datetime) -> list[Visit]:
     """The visits that these bookings are, each with what it needs at the same time."""
-    mains = Booking.objects.select_related("pet").prefetch_related(
+    mains = Booking.objects.select_related("pet", "visit_change__order").prefetch_related(
         "order_line__add_ons", Prefetch("order_line__order", Order.objects.with_lines())
     )
     mains = mains.in_bulk({booking.main_id for booking in bookings})

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from backoffice import cancelling, changes, concerns, counter, links, mending, proofs, refunding, reports, views
+from backoffice import cancelling, changes, concerns, counter, holds, links, mending, proofs, refunding, reports, views
 from backoffice.access import guarded
 
 app_name = "backoffice"
 urlpatterns = guarded(
     [
         path("", views.today, name="today"),
+        path("holds/<int:pk>/", holds.hold, name="hold"),
         path("orders/", views.orders, name="orders"),
         path("orders/new/", links.new_order, name="new_order"),
         path("orders/<number>/", views.order, name="order"),

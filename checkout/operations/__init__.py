@@ -25,6 +25,7 @@ from checkout.operations.basket import (
     add_visits,
     remove_line,
     set_quantity,
+    take_hold_away,
 )
 from checkout.operations.cancelling import NotAsSeen, cancel_lines, cancel_unpaid, why_it_is_kept
 from checkout.operations.changed import ChangeIsOver
@@ -233,4 +234,5 @@ __all__ = [
     "open_change",
     "take_for_change",
     "is_being_paid",
+    "take_hold_away",
 ]

@@ -1,5 +1,6 @@
 """What happens to a basket."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,12 +9,15 @@ from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
 from bookings.calendar import rules_of
-from bookings.models import Pet, Resource
+from bookings.models import Booking, Pet, Resource
 from catalog.models import AddOn, Variant
-from checkout.models import Cart, CartLine, CartLineAddOn, Order
+from checkout.fulfilment import NothingToDo
+from checkout.models import Cart, CartLine, CartLineAddOn, Order, OrderLine, VisitChange
 from checkout.operations.company import check_company
 from petshop.core import clock
 from petshop.core.errors import ShopError
+
+logger = logging.getLogger(__name__)
 
 LIVE_HOLDS_AT_MOST = 6
 QUANTITY_AT_MOST = 99
@@ -187,3 +191,18 @@ def remove(line: CartLine) -> None:
     if line.booking:
         calendar.release_holds([line.booking])
     line.delete()
+
+
+@transaction.atomic
+def take_hold_away(booking: Booking, *, actor: str) -> None:
+    """Staff give a time back that somebody keeps in a basket and may never pay for (OWASP OAT-021); its line says so there.
+
+    Safe to repeat. Raises NothingToDo for a time that is of an order by now: that is cancelled, or let go, on its page.
+    """
+    booking = Booking.objects.get(pk=booking.main_id)
+    if line := CartLine.objects.filter(booking=booking).first():
+        Cart.objects.select_for_update().get(pk=line.cart_id)  # an order is placed under the same lock
+    if OrderLine.objects.filter(booking=booking).exists() or VisitChange.objects.filter(booking=booking).exists():
+        raise NothingToDo(_("This time belongs to an order by now. Please look at the order."))
+    calendar.release_holds([booking])
+    logger.info("%s took the hold of booking %s away", actor, booking.pk)

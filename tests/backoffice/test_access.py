@@ -26,6 +26,7 @@ LOGIN, NO, YES = "login", 403, "in"
 MATRIX = {
     #             anonymous, customer, editor, desk
     "today": (LOGIN, NO, NO, YES),
+    "hold": (LOGIN, NO, NO, YES),
     "orders": (LOGIN, NO, NO, YES),
     "new_order": (LOGIN, NO, NO, YES),
     "order": (LOGIN, NO, NO, YES),
@@ -50,7 +51,7 @@ MATRIX = {
     "change": (LOGIN, NO, NO, YES),
     "cancellation": (LOGIN, NO, NO, YES),
 }
-BUTTONS = {"notes", "visit", "parcel", "proof", "concern", "refund_again"}
+BUTTONS = {"hold", "notes", "visit", "parcel", "proof", "concern", "refund_again"}
 ASK_FIRST = {
     "new_order",
     "visit_time",
@@ -74,6 +75,7 @@ def address(sold, at):
 
     def of(name):
         return {
+            "hold": reverse("backoffice:hold", args=[order.lines.visits().get().booking_id]),
             "order": reverse("backoffice:order", args=[order.number]),
             "notes": reverse("backoffice:notes", args=[order.number]),
             "visit": reverse("backoffice:visit", args=[order.number, order.lines.visits().get().pk]),

@@ -321,10 +321,12 @@ def changing(shop):
         f"{order}payment/": [],
         f"{order}basket/": [],
         f"{shop.paid.get_absolute_url()}choice/": ["line", "choice", "amount"],
+        f"{shop.paid.get_absolute_url()}change/": ["act"],
         "/webhooks/stripe/": [],
         f"/backoffice/orders/{number}/notes/": ["text", "next"],
         f"/backoffice/orders/{number}/visits/{sold.pk}/": ["to", "next"],
         f"/backoffice/orders/{number}/parcel/": ["to", "next"],
+        f"/backoffice/holds/{visit.booking_id}/": [],
         f"/backoffice/orders/{shop.trouble.number}/concerns/{concern.pk}/": ["note", "next"],
     }
 
@@ -350,7 +352,6 @@ def pressed_on_its_page(shop):
             "back",
             "pay",
         ],
-        f"{order}change/": ["act"],
         f"{office}change/": ["act", "method", "note", "agreed", "press"],
         f"{office}cancellation/": ["reason", "keep", "amount", "shelf", "left", "kept", "part"],
         f"{office}payment/": ["method", "note", "agreed", "press", "act", "day", "reason", "then", "visit"],
