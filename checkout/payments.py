@@ -1,9 +1,7 @@
 """The talk with Stripe. Nothing here runs inside a transaction: ask first, then tell an operation what was said."""
 
 import logging
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
@@ -23,7 +21,6 @@ from petshop.core.payment_mode import PaymentMode
 logger = logging.getLogger(__name__)
 
 LINES_AT_MOST = 50  # a longer order is one line on Stripe's page
-WORD = re.compile(r"[\w.-]{0,100}", re.ASCII)  # every name and number that Stripe gives to something
 NOT_PAID_IN_TIME = "Not paid in time"
 NOT_COMING = [
     "requires_payment_method",
@@ -367,65 +364,3 @@ def expire_overdue(order: Order) -> bool:
     except (StripeIsDown, NotOurs):
         logger.warning("Order %s could not be ended yet", order.number)
         return False
-
-
-# Webhooks
-
-
-@dataclass(frozen=True)
-class Event:
-    """What we keep of a notification. The body is a hint; whoever acts on it asks Stripe again."""
-
-    id: str
-    type: str
-    livemode: bool
-    api_version: str
-    object_id: str
-
-
-class BadSignature(ValueError):
-    """Not from Stripe, or too old, or not readable."""
-
-
-def webhook_secrets() -> list[str]:
-    if settings.PAYMENT_MODE == PaymentMode.LOCAL:
-        from checkout.stripe_local import local_stripe
-
-        return [local_stripe().webhook_secret]
-    return [secret.strip() for secret in settings.STRIPE_WEBHOOK_SECRET.split(",") if secret.strip()]
-
-
-def read_event(body: bytes, signature: str) -> Event:
-    """The event in this body if Stripe signed it with one of our secrets in the last five minutes; else BadSignature."""
-    for secret in webhook_secrets():
-        try:
-            event = event_of(client().construct_event(body, signature, secret))
-            if all(WORD.fullmatch(said) for said in (event.id, event.type, event.api_version, event.object_id)):
-                return event
-        except stripe.SignatureVerificationError:
-            continue
-        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-            raise BadSignature from error  # signed, but not the shape of an event
-    raise BadSignature
-
-
-def event_of(event) -> Event:
-    if event.api_version != stripe.api_version:
-        logger.warning("Event %s speaks API version %s, we speak %s", event.id, event.api_version, stripe.api_version)
-    return Event(
-        id=event.id,
-        type=event.type,
-        livemode=event.livemode,
-        api_version=event.api_version or "",
-        object_id=getattr(event.data.object, "id", ""),  # a balance, for one, has none
-    )
-
-
-def events_since(moment, types: list[str]) -> list[tuple[Event, str]]:
-    """(event, body) of each notification that Stripe made since then, oldest first; also those that never reached us."""
-    wanted = {"types": types, "created": {"gte": int(moment.timestamp())}, "limit": 100}
-    try:
-        events = list(client(retries=3).v1.events.list(wanted).auto_paging_iter())
-    except stripe.StripeError as error:
-        raise no_answer(error) from error
-    return [(event_of(event), str(event)) for event in reversed(events)]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from checkout import payments, refunds, tasks
+from checkout import notifications, payments, refunds, tasks
 from checkout.models import Concern, EventsRead, Order, Payment, Refund, RefundStatus, VisitChange, WebhookEvent
 from checkout.operations import NoRoom
 from petshop.core import clock
@@ -41,7 +41,7 @@ EVENTS_OVERLAP = timedelta(hours=1)
 EVENTS_LAST = timedelta(days=30)  # so long Stripe lists them
 
 
-def remember(event: payments.Event, body: str) -> None:
+def remember(event: notifications.Event, body: str) -> None:
     """Keep a notification before anything is done about it. The same event twice is one row."""
     WebhookEvent.objects.bulk_create(
         [
@@ -190,7 +190,7 @@ def fetch_missed_events(done: Counter, since: datetime | None = None) -> None:
     if missed is None:
         return
     try:
-        for event, body in payments.events_since(missed, list(HANDLERS)):
+        for event, body in notifications.events_since(missed, list(HANDLERS)):
             if not WebhookEvent.objects.filter(event_id=event.id).exists():
                 remember(event, body)
                 done["events fetched"] += process(event.id)

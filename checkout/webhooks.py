@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from checkout import reconcile
-from checkout.payments import BadSignature, read_event
+from checkout.notifications import BadSignature, read_event
 
 
 @csrf_exempt

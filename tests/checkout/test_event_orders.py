@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from backoffice.audit.queries import violations
-from checkout import payments, reconcile, refunds
+from checkout import notifications, payments, reconcile, refunds
 from checkout.models import Concern, Dispute, Message, Order, OrderEvent, Payment, Refund
 from checkout.stripe_local import local_stripe
 from tests.checkout.conftest import open_page, pay, place
@@ -80,7 +80,7 @@ def a_while_later():
 
 def hear(body: dict) -> None:
     """What the webhook does with an event that was signed."""
-    reconcile.remember(payments.Event(body["id"], body["type"], False, "", body["data"]["object"]["id"]), "{}")
+    reconcile.remember(notifications.Event(body["id"], body["type"], False, "", body["data"]["object"]["id"]), "{}")
     reconcile.process(body["id"])
 
 
