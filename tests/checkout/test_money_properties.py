@@ -6,6 +6,7 @@ database and Stripe, where the same must be so of the rows: with visits, extras 
 
 import os
 import random
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,8 +23,10 @@ from checkout import operations, payments, refunds
 from checkout.discounts import Deal, Item
 from checkout.models import Cart, Gives, Order, RefundLine
 from checkout.operations import MoreThanIsLeft
+from checkout.operations.moved import lines_of
 from checkout.pricing import Charge, PricedLine, Quote, quote
 from checkout.promotions import deals_for
+from checkout.quotes import cost_of, quoted
 from checkout.shares import portion, split
 from petshop.core import clock
 from petshop.core.money import included_tax, quantum, round_money, to_stripe
@@ -219,19 +222,21 @@ def fill(things, chance) -> Cart:
 
 @pytest.mark.proof
 def test_p15_p19_of_random_orders_stripe_is_asked_for_the_sum_of_the_lines_and_all_of_it_goes_back(things):
-    chance, in_two_payments = random.Random(20261122), 0
+    chance, in_two_payments, moves = random.Random(20261122), 0, Counter()
     for number in range(ORDERS):
         beginning = transaction.savepoint_create()
         order = bought(fill(things, chance))
         if order:
             in_two_payments += order.payments.count() == 2
-            send_back_in_pieces(order, chance)
+            moves[move_stay(order, chance)] += 1
+            send_back_in_pieces(Order.objects.get(pk=order.pk), chance)
         if number % 20 == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             assert violations(connection) == []
         transaction.savepoint_rollback(beginning)
     assert in_two_payments > ORDERS / 10
+    assert all(moves[price] for price in ("the same", "less", "more")), moves
 
 
 def bought(cart) -> Order | None:
@@ -253,6 +258,28 @@ def bought(cart) -> Order | None:
         order = Order.objects.get(pk=order.pk)
     assert (order.is_paid, order.received, order.outstanding) == (True, order.total, 0)
     return order
+
+
+def move_stay(order: Order, chance: random.Random) -> str:
+    """Its stay gets other nights: for what was paid, for less, or for more once that is paid. Which of these it was."""
+    line = order.lines.filter(booking__nights__isnull=False).select_related("booking").first()
+    if line is None:
+        return "no stay"
+    then = line.booking.starts_at + timedelta(days=chance.randint(1, 6))
+    seen = quoted(order, lines_of(order).get(pk=line.pk), line.booking, then)
+    if seen.is_dearer:
+        change = operations.ask_for_change(line, starts_at=then, agreed=seen, actor="robin", cause="She called")
+        payments.open_change(change)
+        attempt = change.payments.get()
+        pay(attempt, delivery="never")
+        payments.settle(attempt.session_id)
+    else:
+        operations.move_visit(line, starts_at=then, agreed=seen, actor="robin", cause="She called")
+    order = Order.objects.get(pk=order.pk)
+    line = lines_of(order).get(pk=line.pk)
+    assert (line.booking.starts_at, cost_of(line)) == (then, seen.old if seen.is_even else seen.new)
+    assert order.total == order.received == sum(line.amount for line in order.lines.all())
+    return "the same" if seen.is_even else "more" if seen.is_dearer else "less"
 
 
 def send_back_in_pieces(order: Order, chance: random.Random) -> None:
