@@ -7,6 +7,11 @@ from playwright.sync_api import expect
 from bookings.models import Booking
 from checkout.models import Order, OrderStatus
 from tests.browser.shopping import fill_in, pay_with, press_pay
+from tests.browser.test_long_words import sideways
+from tests.checkout.conftest import ten_tomorrow as ten_tomorrow
+from tests.checkout.test_changes import dear as dear
+from tests.checkout.test_changes import read
+from tests.checkout.test_moving import stay as stay
 
 
 def next_month(page):
@@ -52,3 +57,29 @@ def test_a_visit_is_moved_and_then_cancelled_by_its_customer(page, bath):
     expect(page.get_by_role("heading", name="Your visit is cancelled.", exact=True)).to_be_visible()
     expect(page.get_by_role("status").get_by_text("€35.00 is on its way back to you.").first).to_be_visible()
     assert Order.objects.get().status == OrderStatus.CANCELLED
+
+
+def test_a_dearer_stay_is_kept_beside_the_old_one_until_it_is_paid(page, stay, dear):
+    order, other_day = stay.order.get_absolute_url(), f"reschedule/?line=1&day={dear.date().isoformat()}"
+
+    page.goto(f"{order}{other_day}")
+    page.locator("#times").get_by_test_id("slot").first.click()
+    expect(page.get_by_test_id("to-pay")).to_have_text("€10.00")
+    assert sideways(page) == 0
+    page.get_by_test_id("move").click()
+    page.wait_for_url("**/dev/stripe/**")
+    page.goto(order)
+    expect(page.get_by_test_id("change")).to_contain_text("Both times are kept for you")
+    assert sideways(page) == 0
+    page.get_by_test_id("keep-time").click()
+    expect(page.get_by_text("Your visit keeps its time. Nothing was charged.")).to_be_visible()
+    expect(page.get_by_test_id("change")).to_have_count(0)
+
+    page.goto(f"{order}{other_day}")
+    page.locator("#times").get_by_test_id("slot").first.click()
+    page.get_by_test_id("move").click()
+    pay_with(page)
+    page.wait_for_url(re.compile("/orders/[^/]+/$"))
+    expect(page.get_by_text("Difference of €10.00 received")).to_be_visible()
+    expect(page.get_by_text("It costs €50.00 instead of €40.00.")).to_be_visible()
+    assert read(stay).booking.starts_at == dear
