@@ -5,13 +5,18 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
 
 from backoffice.audit.queries import violations
 from bookings.models import Booking
+from bookings.operations import hold_booking
 from checkout import payments, reconcile
-from checkout.models import Order, OrderStatus, PaymentStatus
+from checkout.models import ChangeStatus, Message, Order, OrderStatus, PaymentStatus
 from checkout.stripe_local import local_stripe
 from tests.checkout.conftest import open_page, pay, place
+from tests.checkout.test_changes import asked, read, run_out
+from tests.checkout.test_changes import dear as dear
+from tests.checkout.test_moving import stay as stay
 from tests.checkout.test_payments import events_of_stripe, tell
 from tests.checkout.test_refunds import deaf
 
@@ -130,3 +135,45 @@ def test_told_again_and_backwards_a_refusal_is_one(cart, client, run_jobs, mailo
     order.refresh_from_db()
     assert order.status == OrderStatus.EXPIRED
     assert len(mailoutbox) == 1
+
+
+class TestAnotherTimeOfAVisit:
+    """What another time costs more is paid from an account: its bank takes longer than any time is kept."""
+
+    @pytest.fixture
+    def change(self, stay, dear):
+        return asked(stay, dear)
+
+    def paid_by_account(self, change, account):
+        payments.open_change(change)
+        pay(change.payments.get(), account)
+        run_out(change)
+
+    def test_while_the_bank_thinks_it_waits_and_its_page_says_so(self, change, client):
+        self.paid_by_account(change, PAYS_LATER)
+
+        reconcile.reconcile()
+
+        change.refresh_from_db()
+        assert change.is_waiting
+        page = client.get(change.order.get_absolute_url())
+        assertContains(page, "Your bank is looking at your payment.")
+        assertNotContains(page, 'data-testid="keep-time"')
+
+    def test_the_bank_pays_days_later_and_the_visit_moves_if_its_place_is_still_free(self, change, stay, dear):
+        self.paid_by_account(change, PAYS_LATER)
+
+        the_bank_answers()
+
+        assert read(stay).booking.starts_at == dear
+
+    def test_the_bank_refuses_and_the_visit_stays_and_its_customer_is_told(self, change, stay, dear, mailoutbox):
+        self.paid_by_account(change, REFUSES_LATER)
+
+        the_bank_answers()
+
+        change.refresh_from_db()
+        assert change.status == ChangeStatus.ENDED
+        assert read(stay).booking.sequence == 0
+        hold_booking(stay.variant, starts_at=dear, nights=2)
+        assert Message.objects.filter(kind="payment_failed").count() == 1
