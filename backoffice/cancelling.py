@@ -102,14 +102,20 @@ def again(request, number: str, refused: CancellationForm):
     return cancellation_page(request, order, form, stays, now=now)
 
 
+def shown_line(order: Order, line: OrderLine, *, now) -> states.ShownLine | None:
+    """When a visit is, or how far a product has come; what is paid beside them is only a title and its money."""
+    return None if line.is_charge else states.shown_line(order, line, now=now)
+
+
 def cancellation_page(request, order: Order, form: CancellationForm, stays, *, now):
     plan = form.plan
-    parts = [(part, states.shown_line(order, part.line, now=now)) for part in plan.parts]
+    parts = [(part, shown_line(order, part.line, now=now)) for part in plan.parts]
     context = {
         "order": order,
         "form": form,
         "plan": plan,
         "parts": parts,
+        "is_whole": plan.is_of_several,
         "stays": stays,
         "is_unpaid": order.status == OrderStatus.PENDING,
         "by_hand": plan.left - min(plan.left, operations.sendable(order.attempts)),

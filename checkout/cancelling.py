@@ -79,6 +79,11 @@ class Plan:
     def seen(self) -> Seen:
         return Seen(self.left, self.kept)
 
+    @property
+    def is_of_several(self) -> bool:
+        """Whether more than one visit or product ends, whatever is paid beside them."""
+        return sum(not part.line.is_charge for part in self.parts) > 1
+
 
 def planned(
     order: Order,

@@ -67,7 +67,7 @@ def cancellation_page(request, found: Order, asked: list[OrderLine], *, error: s
         "parts": parts,
         "products": [each for each in parts if each["line"].parcel],
         "stays": [(line, reason) for line, reason in reasons.items() if reason and not line.cancelled_at],
-        "is_whole": sum(not part.line.is_charge for part in plan.parts) > 1,
+        "is_whole": plan.is_of_several,
         "reason": "" if lines else next(iter(reasons.values())),
         "error": error if lines else "",
     }

@@ -12,7 +12,11 @@ from catalog.models import StockMovement
 from checkout import fulfilment
 from checkout.models import Message, Order, OrderEvent, OrderStatus, Refund
 from tests.checkout import conftest as checkout_fixtures
+from tests.checkout.test_cancelling import delivered as delivered
+from tests.checkout.test_changes import asked, paid_page
+from tests.checkout.test_changes import dear as dear
 from tests.checkout.test_moving import begin_in, paid
+from tests.checkout.test_moving import stay as stay
 from tests.pages.test_crawl import everything
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +99,25 @@ def test_the_orders_page_leads_there_for_as_long_as_there_is_something_to_cancel
     page = desk.get(f"/backoffice/orders/{order.number}/")
     assertNotContains(page, "cancellation/")
     assertContains(page, "It was cancelled.")
+
+
+def test_delivery_goes_with_the_thing_that_was_to_be_brought(desk, delivered):
+    page = desk.get(address(delivered, delivered.lines.products().get()))
+
+    assertContains(page, "<h1>Cancel Oat shampoo?</h1>", html=True)
+    assertContains(page, "€3.90 comes back by the terms")
+    press(desk, address(delivered), keep="nothing")
+    assert asked_back() == Decimal("43.40")
+
+
+def test_what_was_paid_for_a_dearer_time_goes_with_its_visit(desk, stay, dear):
+    paid_page(asked(stay, dear))
+
+    page = desk.get(address(stay.order))
+    assertContains(page, "Another time: Boarding, Medium dog")
+    assertContains(page, "€10.00 comes back by the terms")
+    press(desk, address(stay.order), keep="nothing")
+    assert asked_back() == 50
 
 
 def test_each_way_to_decide_says_what_comes_back(desk, order, line):
