@@ -90,7 +90,8 @@ class VisitCard:
         self.minutes_left = (
             ceil((line.booking.held_until - now) / ONE_MINUTE) if self.words.fulfilment.code == "held" else 0
         )
-        self.terms = accepted_words(line, moves=states.moves(line), now=now) if states.is_booked(line) else []
+        is_owed, moves = bool(order.outstanding), states.moves(line)
+        self.terms = accepted_words(line, moves=moves, now=now, is_owed=is_owed) if states.is_booked(line) else []
 
     @property
     def can_be_changed(self) -> bool:

@@ -357,7 +357,7 @@ def shown_line(order: Order, line: OrderLine, *, now: datetime) -> ShownLine:
         line,
         words,
         *times(line),
-        accepted_words(line, moves=moves(line), now=now),
+        accepted_words(line, moves=moves(line), now=now, is_owed=bool(order.outstanding)),
         can_be_moved=is_coming and can_be_moved(line, moves=moves(line), now=now),
         can_be_cancelled=is_coming or (words.fulfilment.code in ("to_pack", "ready") and order.status in ACCEPTED),
         place=place_of(order, line),

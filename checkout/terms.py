@@ -83,12 +83,13 @@ def can_be_moved(line: OrderLine, *, moves: int, now: datetime) -> bool:
     return sold_terms(line).can_be_moved(begins(line), moves=moves, now=now)
 
 
-def accepted_words(line: OrderLine, *, moves: int = 0, now: datetime) -> list[str]:
-    """What was accepted, as sentences: what cancelling costs from now on, and how often it may be moved."""
+def accepted_words(line: OrderLine, *, moves: int = 0, now: datetime, is_owed: bool = False) -> list[str]:
+    """What was accepted, as sentences: what cancelling costs from now on, how often it may be moved, and by when its rest is
+    due, while something of its order is still owed."""
     if not line.is_visit or not line.rules:
         return []
-    balance = [terms.balance_of(line.due_by)] if line.due_by and line.to_pay_later else []
-    return [*balance, *in_words(sold_terms(line), begins(line), moves=moves, now=now)]
+    balance = [terms.balance_of(line.due_by)] if is_owed and line.due_by and line.to_pay_later else []
+    return [*in_words(sold_terms(line), begins(line), moves=moves, now=now), *balance]
 
 
 def in_words(of: Terms, starts_at: datetime, *, moves: int = 0, now: datetime) -> list[str]:

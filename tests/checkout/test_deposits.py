@@ -163,6 +163,20 @@ def test_the_checkout_says_what_is_paid_now_what_later_and_what_happens_otherwis
     assert client.post(CHECKOUT, answers(cart) | {"agreed_now": "15.00"}).status_code == 303
 
 
+def test_once_the_rest_is_paid_nobody_reads_that_it_is_due(client, booked):
+    address = booked.get_absolute_url()
+    assertContains(client.get(address), "The rest is due by")
+    why_something_is_kept = client.get(f"{address}cancellation/")
+    assertNotContains(why_something_is_kept, "The rest is due by")
+
+    attempt = balance_of(booked)
+    pay(attempt)
+    payments.settle(attempt.session_id)
+
+    assertNotContains(client.get(address), "The rest is due by")
+    assertNotContains(client.get(f"{address}reschedule/?line=1"), "The rest is due by")
+
+
 def test_the_picker_says_it_for_a_visit_whose_time_is_still_to_be_chosen(client, bath):
     page = client.get(bath.offering.get_absolute_url())
     assertContains(page, "You pay a deposit of 30% now, and the rest by 1 hour before your visit.")
