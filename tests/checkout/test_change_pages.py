@@ -9,6 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from bookings.operations import hold_booking
 from checkout.models import ChangeStatus, OrderLine, VisitChange
 from petshop.core import clock
+from petshop.core.templatetags.shop import day_short
 from tests.checkout.conftest import pay
 from tests.checkout.test_changes import asked, is_healthy, paid_page, read, run_out
 from tests.checkout.test_changes import dear as dear
@@ -58,6 +59,23 @@ def test_the_second_press_keeps_both_times_and_goes_on_to_the_payment_page(clien
     assertContains(paid, "Another time: Boarding, Medium dog")
     assert read(stay).booking.starts_at == dear
     assert is_healthy()
+
+
+def test_the_nights_that_were_sold_are_listed_only_for_as_long_as_they_are_the_visits(client, stay, dear):
+    night = stay.nights.first()
+    listed = f"<small>{day_short(night.day)}, €20.00</small>"
+    assertContains(page(client, stay), listed)
+
+    press(client, stay, dear, **SHOWN)
+    pay(VisitChange.objects.get().payments.get())
+
+    assertNotContains(page(client, stay), listed)
+
+
+def test_the_page_on_which_a_stay_is_moved_says_that_another_price_is_seen_first(client, stay):
+    shown = client.get(page_of(stay))
+
+    assertContains(shown, "for the same price your visit moves there at once, for another one you see it first")
 
 
 def test_back_from_stripe_it_is_asked_whether_the_money_came(client, stay, dear):
