@@ -131,7 +131,9 @@ def test_what_is_missing_at_the_desk_is_said_and_takes_nothing(desk, stay, dear)
 
     page = desk.post(change_page(stay), {"note": "Terminal 7", "agreed": "20.00", "press": str(uuid4())})
 
-    assertContains(page, "Choose how it was paid.", status_code=422)
+    assertContains(page, '<a href="#id_method">Choose how it was paid.</a>', status_code=422)
+    assertContains(page, 'id="id_method" tabindex="-1" aria-describedby="id_method_error"', status_code=422)
+    assertContains(page, 'class="field__error" id="id_method_error"', status_code=422)
     assertContains(page, "Terminal 7", status_code=422)
     assert read(stay).booking.sequence == 0
 
