@@ -163,6 +163,15 @@ def test_the_checkout_says_what_is_paid_now_what_later_and_what_happens_otherwis
     assert client.post(CHECKOUT, answers(cart) | {"agreed_now": "15.00"}).status_code == 303
 
 
+def test_what_was_paid_in_full_beside_a_deposit_says_so(client, booked):
+    page = client.get(booked.get_absolute_url())
+
+    words = {shown.line.kind: shown.words.money.label for shown in page.context["visits"] + page.context["products"]}
+    assert words == {"appointment": "Deposit paid", "product": "Paid"}
+    products = page.content.decode().partition('aria-labelledby="products-title"')[2].partition("</section>")[0]
+    assert "Deposit paid" not in products
+
+
 def test_once_the_rest_is_paid_nobody_reads_that_it_is_due(client, booked):
     address = booked.get_absolute_url()
     assertContains(client.get(address), "The rest is due by")
