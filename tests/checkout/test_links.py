@@ -14,6 +14,7 @@ from checkout import operations, payments
 from checkout.models import Order, OrderStatus
 from checkout.operations import PaymentLink
 from checkout.payments import settle
+from petshop.core.money import format_money
 from petshop.core.roles import FRONT_DESK
 from tests.backoffice.conftest import member_of
 from tests.checkout.conftest import details_for, pay, total_of
@@ -48,6 +49,13 @@ def linked(cart, hours=4) -> Order:
     )
 
 
+def test_staff_read_who_is_meant_and_customers_that_they_need_no_account(maya, cart):
+    for page, words, others in [(NEW, "“you” is them", "No account"), ("/checkout/", "No account needed", "is them")]:
+        shown = maya.get(page)
+        assertContains(shown, words)
+        assertNotContains(shown, others)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_staff_make_an_order_of_their_basket_and_its_link_is_sent(maya, cart, run_jobs, mailoutbox):
     response = maya.post(NEW, answers(cart) | {"hours": "4"})
@@ -73,7 +81,9 @@ def test_staff_make_an_order_of_their_basket_and_its_link_is_sent(maya, cart, ru
 def test_the_customer_pays_it_and_everything_is_booked(client, cart):
     order = linked(cart)
 
-    assertContains(client.get(order.get_absolute_url()), "Continue paying")
+    page = client.get(order.get_absolute_url())
+    assertContains(page, f"Pay {format_money(order.total)}")
+    assertNotContains(page, "Continue paying")
     response = client.post(f"{order.get_absolute_url()}payment/")
     payment = order.payments.get()
     assert response.url == payment.session_url
