@@ -59,11 +59,13 @@ def cancellation_page(request, found: Order, asked: list[OrderLine], *, error: s
     reasons = {line: operations.why_it_is_kept(found, line, now=now) for line in asked}
     lines = [line for line in asked if not reasons[line]]
     plan = planned(found, with_charges(found, lines) if lines else [], now=now)
+    at_once = min(plan.comes_back, operations.sendable(found.attempts))
     parts = [shown_part(found, part, now=now) for part in plan.parts]
     context = {
         "order": found,
         "plan": plan,
-        "by_hand": plan.comes_back - min(plan.comes_back, operations.sendable(found.attempts)),
+        "at_once": at_once,
+        "by_hand": plan.comes_back - at_once,
         "parts": parts,
         "products": [each for each in parts if each["line"].parcel],
         "stays": [(line, reason) for line, reason in reasons.items() if reason and not line.cancelled_at],

@@ -212,7 +212,8 @@ def test_what_cannot_go_back_by_card_is_said_before_the_button(client, visit):
     visit.order.payments.update(is_disputed=True)
     begin_in(visit, timedelta(hours=25))
     page = client.get(address(visit.order))
-    assertContains(page, "Of this, €39.50 cannot go back by card: we write to you about it.")
+    assertContains(page, "€39.50 cannot go back by card: we write to you about it.")
+    assertNotContains(page, "back at once")
 
     client.post(address(visit.order), typed(page))
 
