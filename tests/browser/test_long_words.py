@@ -25,6 +25,7 @@ def order(bath):
 
 
 def sideways(page) -> int:
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
