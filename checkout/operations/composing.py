@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bookings import operations as calendar
 from catalog.operations import return_stock
 from checkout import cancelling
-from checkout.fulfilment import PaymentIsUnderWay, close_if_over, fulfil_if_done
+from checkout.fulfilment import PaymentIsUnderWay, close_if_over, fulfil_if_done, pay_if_covered
 from checkout.models import LIVE_PAYMENT, Order, OrderLine, Payment, Refund
 from checkout.operations.cancelling import tell, write_down
 from checkout.operations.changed import end, waiting
@@ -88,9 +88,16 @@ def put_back(composed: Composition, refunds: list[Refund], *, actor: str) -> Non
 def call_off(order: Order, composed: Composition, *, actor: str, cause: str) -> None:
     """What is over with this refund: a place that is released, a product that is back to its last piece."""
     over = [part.line for part in composed.parts if part.is_over and not part.line.cancelled_at]
-    if not over:
-        close_if_over(order, actor=actor, cause=cause)  # it may be the rest of what was called off before
-        return
+    if over:
+        end_all(order, composed, over, actor=actor, cause=cause)
+    order, _payments = lock_money(order.pk)  # as it is by now: it may be the rest of what was called off before
+    close_if_over(order, actor=actor, cause=cause)
+    pay_if_covered(order, actor=actor)
+    fulfil_if_done(order, actor=actor)
+
+
+def end_all(order: Order, composed: Composition, over: list[OrderLine], *, actor: str, cause: str) -> None:
+    """Their places are free, and each line says what was kept of it."""
     if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
         raise PaymentIsUnderWay(order)
     visits = [line for line in over if line.is_visit]
@@ -102,8 +109,6 @@ def call_off(order: Order, composed: Composition, *, actor: str, cause: str) -> 
         write_down(order, ended(order, composed, line), now=now, actor=actor, cause=cause, is_wasted=False)
     if visits:
         tell(order, visits, "cancelled")
-    close_if_over(order, actor=actor, cause=cause)
-    fulfil_if_done(order, actor=actor)
 
 
 def ended(order: Order, composed: Composition, line: OrderLine) -> cancelling.Part:

@@ -4,13 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from backoffice.audit.queries import violations
 from bookings.models import BookingStatus
+from bookings.operations import hold_booking
 from checkout import operations, payments
 from checkout.models import EventKind, Message, Order, OrderStatus, PaymentPurpose, PaymentStatus
+from checkout.portions import Choice
 from checkout.pricing import quote
 from petshop.core import clock
 from tests.checkout.conftest import details_for, open_page, pay, place, total_of
@@ -252,3 +255,37 @@ def test_no_more_is_kept_than_the_deposit_however_much_the_terms_keep(bath, cart
     plan = operations.cancel_lines([booked.lines.visits().get()])
 
     assert (plan.kept, plan.comes_back) == (Decimal("10.50"), 0)
+
+
+def test_of_a_visit_whose_place_staff_release_nobody_asks_for_the_rest_either(booked):
+    chosen = [Choice(booked.lines.visits().get().pk, release=True)]
+    composed, _payments = operations.preview_refund(booked, chosen)
+
+    operations.compose_refund(booked, chosen, agreed=composed.amounts, reason="She called", actor="maya", press="once")
+
+    order = Order.objects.get(pk=booked.pk)
+    assert (order.status, order.outstanding) == (OrderStatus.PAID, 0)
+    assert not order.lines.visits().get().to_pay_later
+    assert violations(connection) == []
+
+
+def test_staff_who_send_that_deposit_back_leave_nothing_to_be_paid(order, bath, ten_tomorrow):
+    chosen = [Choice(late_for(order, bath, ten_tomorrow).pk)]
+    composed, _payments = operations.preview_refund(order, chosen)
+
+    operations.compose_refund(order, chosen, agreed=composed.amounts, reason="Too late", actor="maya", press="once")
+
+    order = Order.objects.get(pk=order.pk)
+    assert (composed.total, order.status, order.outstanding) == (Decimal("10.50"), OrderStatus.PAID, 0)
+    assert violations(connection) == []
+
+
+def late_for(order, bath, start):
+    """The deposit comes after its hold, and somebody else has the bath's time; the shampoo is still there."""
+    attempt = open_page(order)
+    order.payments.update(status=PaymentStatus.EXPIRED)
+    assert operations.expire_order(order, cause="Not paid in time", to_cart=False)
+    hold_booking(bath, starts_at=start)
+    pay(attempt)
+    payments.settle(attempt.session_id)
+    return Order.objects.get(pk=order.pk).lines.visits().get()

@@ -35,6 +35,7 @@ from checkout.models import (
     RefundStatus,
 )
 from checkout.money_words import money_word
+from checkout.portions import Choice
 from checkout.stripe_local import local_stripe
 from petshop.core import clock
 from tests import kinds
@@ -445,6 +446,15 @@ class TestTheMoneyBack:
         OrderLine.objects.filter(order=lost.order).products().update(parcel=ParcelStatus.HANDED_OVER)
 
         operations.send_late_money_back(lost, agreed=Decimal("35.00"))
+
+        assert Order.objects.get(pk=lost.order_id).status == OrderStatus.FULFILLED
+
+    def test_so_is_one_of_which_staff_send_it_back(self, lost):
+        OrderLine.objects.filter(order=lost.order).products().update(parcel=ParcelStatus.HANDED_OVER)
+
+        operations.compose_refund(
+            lost.order, [Choice(lost.pk)], agreed={lost.pk: Decimal(35)}, reason="Lost", actor="maya", press="once"
+        )
 
         assert Order.objects.get(pk=lost.order_id).status == OrderStatus.FULFILLED
 
