@@ -176,12 +176,12 @@ SELECT order_id, id AS refund FROM refund WHERE stripe_id IS NULL AND status = '
     ),
     Query(
         "M13",
-        "what its money came too late for is of a paid order, has no time and no parcel, and goes back in time",
+        "what its money came too late for is of an order that stands, has no time and no parcel, and goes back in time",
         """
 SELECT l.order_id, l.id AS line, l.choose_by FROM public.checkout_orderline l
 JOIN orders o ON o.id = l.order_id LEFT JOIN booking b ON b.id = l.booking_id
 WHERE l.choose_by IS NOT NULL
-  AND (o.state NOT IN ('paid','fulfilled') OR coalesce(b.state, 'cancelled') <> 'cancelled' OR l.parcel NOT IN ('','cancelled')
+  AND (o.state NOT IN ('confirmed','paid','fulfilled') OR coalesce(b.state, 'cancelled') <> 'cancelled' OR l.parcel NOT IN ('','cancelled')
        OR l.choose_by < now() - interval '1 hour'
           AND NOT EXISTS (SELECT FROM public.checkout_payment p WHERE p.order_id = o.id AND p.is_disputed))
 """,

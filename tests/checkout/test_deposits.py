@@ -269,6 +269,15 @@ def test_of_a_visit_whose_place_staff_release_nobody_asks_for_the_rest_either(bo
     assert violations(connection) == []
 
 
+def test_a_deposit_that_came_too_late_for_its_visit_waits_for_a_choice_and_is_no_fault_of_the_books(
+    order, bath, ten_tomorrow
+):
+    lost = late_for(order, bath, ten_tomorrow)
+
+    assert (lost.order.status, bool(lost.choose_by)) == (OrderStatus.CONFIRMED, True)
+    assert violations(connection) == []
+
+
 def test_staff_who_send_that_deposit_back_leave_nothing_to_be_paid(order, bath, ten_tomorrow):
     chosen = [Choice(late_for(order, bath, ten_tomorrow).pk)]
     composed, _payments = operations.preview_refund(order, chosen)
