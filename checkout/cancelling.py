@@ -116,9 +116,11 @@ def planned(
 def all_left(order: Order, lines: Sequence[OrderLine]) -> list[Decimal]:
     """What was paid for each line so far and has not gone back; together no more than what is here of the order.
 
-    What was sent back in Stripe's dashboard is of no line until somebody says of which.
+    What was sent back in Stripe's dashboard is of no line until somebody says of which; money for which nothing was due is
+    never of any.
     """
-    here = sum((payment.amount - payment.refunded for payment in order.attempts if payment.is_received), Decimal(0))
+    due = [payment for payment in order.attempts if payment.is_received and not payment.is_surplus]
+    here = sum((payment.amount - payment.refunded for payment in due), Decimal(0))
     left = []
     for line in lines:
         left.append(min(max(order.left_of(line), Decimal(0)), here))

@@ -644,6 +644,21 @@ class TestMoneyThatNothingWasDueFor:
         assert sent_at_stripe() == [3950]
         assert not Order.objects.needing_attention().exists()
 
+    def test_what_was_not_due_is_nobodys_when_the_order_is_called_off(self, order, two_pages):
+        """It could not be sent back, and of the other payment somebody has sent a part back in Stripe's dashboard."""
+        for page in reversed(two_pages):
+            pay(page)
+        operations.reject_refund(Refund.objects.get(), error="No")
+        due = order.payments.get(is_surplus=False)
+        local_stripe().refund(due.intent_id, 1_000)
+        assert Refund.objects.get(origin=RefundOrigin.DASHBOARD).amount == 10
+
+        plan = operations.cancel_lines(order.parts, actor="maya", cause="She called", keep=Keep.NOTHING)
+
+        assert plan.comes_back == Decimal("29.50")
+        due.refresh_from_db()
+        assert due.refunded == due.amount
+
     def test_p06_nobody_is_asked_what_a_surplus_was_for(self, order, two_pages):
         for page in reversed(two_pages):
             pay(page)
