@@ -45,8 +45,13 @@ def quoted(order: Order, line: OrderLine, visit: Booking, starts_at: datetime) -
     old, new = cost_of(line), price_then(line, visit, starts_at)
     if new >= old:
         return MoveQuote(old, new, to_pay=new - old if new - old >= minimum_charge(order.currency) else Decimal(0))
-    left = sum((max(order.left_of(each), Decimal(0)) for each in paid_with(line)), Decimal(0))
+    left = sum((left_there(each) for each in paid_with(line)), Decimal(0))
     return MoveQuote(old, new, min(old - new, left))
+
+
+def left_there(line: OrderLine) -> Decimal:
+    """What of its price there is left. What came down before and did not go back after all is sent again by itself."""
+    return max(min(line.order.left_of(line), line.worth), Decimal(0))
 
 
 def cost_of(line: OrderLine) -> Decimal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from bookings.models import Booking
 from checkout.models import EventKind, Order, OrderLine
 from checkout.operations.messages import queue_message
-from checkout.quotes import MoveQuote, taken_from
+from checkout.quotes import MoveQuote, left_there, taken_from
 from checkout.terms import sold_terms
 
 
@@ -59,6 +59,6 @@ def lower(line: OrderLine, amount: Decimal) -> None:
         each.save(update_fields=["amount_there"])
 
 
-def left_with(order: Order, line: OrderLine, amount: Decimal) -> dict[OrderLine, Decimal]:
-    """Of which lines an amount of a visit's price goes back: each as far as something of it is left."""
-    return taken_from(line, amount, room=order.left_of)
+def left_with(line: OrderLine, amount: Decimal) -> dict[OrderLine, Decimal]:
+    """Of which lines an amount of a visit's price goes back, before they are lowered: each as far as something of it is left."""
+    return taken_from(line, amount, room=left_there)

@@ -101,10 +101,10 @@ def move_visit(
         end(change, order, actor=actor, cause="Another time was chosen")
     if after.sequence == before.sequence:
         return line
+    amounts = left_with(line, quote.comes_back)
     write_move(line, before, after, quote=quote, kept=kept, actor=actor, cause=cause)
-    if quote.comes_back:
+    if amounts:
         origin = RefundOrigin.CUSTOMER if is_customers else RefundOrigin.SHOP
-        amounts = left_with(order, line, quote.comes_back)
         request_refund(order, amounts, reason=CHEAPER, actor=actor, origin=origin)
     return line
 

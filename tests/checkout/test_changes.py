@@ -37,6 +37,8 @@ from checkout.operations import (
     change_attempt,
     end_change,
     move_visit,
+    reject_refund,
+    send_again,
     take_for_change,
 )
 from checkout.quotes import MoveQuote, cost_of, quoted
@@ -482,6 +484,29 @@ def test_moved_to_a_cheaper_time_after_that_what_was_paid_last_comes_back_first(
     assert (charge.worth, line.worth, cost_of(line)) == (0, 30, 30)
     assert (charge.refunded, line.refunded) == (10, 10)
     assert is_healthy()
+
+
+def test_what_did_not_go_back_of_a_cheaper_time_is_sent_again_beside_what_the_next_one_costs_less(stay, dear):
+    paid_page(asked(stay, dear))
+    cheap = halved(stay, dear + timedelta(days=8))
+    moved(stay, dear + timedelta(days=16), comes_back=Decimal(10))
+    first = reject_refund(Refund.objects.get(), error="No")
+
+    moved(stay, cheap, comes_back=Decimal(10))
+    [again] = send_again(first, actor="robin")
+
+    line = read(stay)
+    [charge] = line.order.charges
+    assert (charge.refunded, line.refunded, again.amount, cost_of(line)) == (10, 10, 10, 30)
+    assert is_healthy()
+
+
+def moved(stay, starts_at, **money):
+    """For what it costs there, by staff."""
+    line = read(stay)
+    quote = quoted(line.order, line, line.booking, starts_at)
+    assert money == {name: getattr(quote, name) for name in money}
+    return move_visit(stay, starts_at=starts_at, agreed=quote, actor="robin", cause="She called")
 
 
 def test_of_a_time_that_was_cheap_the_way_back_up_is_paid_once_more(stay, dear, ten_tomorrow):
