@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Booking
+from bookings.models import Booking, BookingStatus
 from checkout.models.line import OrderLine
 from checkout.models.order import CUSTOMER, Order
 
@@ -24,8 +24,8 @@ class VisitChangeQuerySet(models.QuerySet):
         return self.filter(status=ChangeStatus.WAITING)
 
     def overdue(self, now):
-        """Waiting for longer than the new time was kept; Stripe must be asked before they end."""
-        return self.waiting().filter(held_until__lte=now)
+        """Waiting for longer than the new time was kept, or with a visit that has begun; Stripe must be asked before they end."""
+        return self.waiting().filter(Q(held_until__lte=now) | ~Q(line__booking__status=BookingStatus.CONFIRMED))
 
 
 class VisitChange(models.Model):

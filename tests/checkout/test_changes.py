@@ -12,6 +12,7 @@ from backoffice.audit.queries import violations
 from bookings.models import Booking, BookingStatus, Resource, Season
 from bookings.operations import CannotBeMoved, PetElsewhere, SlotTaken, hold_booking, mark_no_show, move_booking
 from checkout import closing, payments
+from checkout.fulfilment import check_in
 from checkout.models import (
     ChangeStatus,
     CounterMethod,
@@ -46,7 +47,7 @@ from checkout.reconcile import reconcile
 from checkout.stripe_local import Fault, local_stripe
 from petshop.core import clock
 from tests.checkout.conftest import pay
-from tests.checkout.test_moving import AN_HOUR, events, letters, paid
+from tests.checkout.test_moving import AN_HOUR, begin_in, events, letters, paid
 from tests.checkout.test_moving import stay as stay
 from tests.checkout.test_quotes import halved
 from tests.factories import CartFactory
@@ -402,6 +403,20 @@ def test_money_for_a_visit_that_is_over_goes_back(stay, dear):
 
     assert Refund.objects.get().amount == 10
     assert read(stay).booking.status == BookingStatus.NO_SHOW
+
+
+def test_for_a_visit_whose_pet_is_here_nothing_more_is_asked_and_the_other_time_is_free(stay, dear):
+    change = asked(stay, dear, actor="robin", cause="She called")
+    payments.open_change(change)
+    begin_in(stay, -AN_HOUR)
+    check_in(read(stay), actor="robin")
+
+    assert reconcile()["changes ended"] == 1
+
+    change.refresh_from_db()
+    assert (change.status, change.payments.get().status) == (ChangeStatus.ENDED, PaymentStatus.EXPIRED)
+    hold_booking(stay.variant, starts_at=dear, nights=2)
+    assert is_healthy()
 
 
 def test_the_time_it_has_can_be_kept_after_all(stay, dear, ten_tomorrow):
