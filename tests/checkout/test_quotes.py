@@ -311,6 +311,16 @@ def test_p25_a_price_that_nobody_can_quote_is_the_page_as_it_was(client, stay, s
     assertNotContains(page, 'data-testid="comes-back"')
 
 
+@pytest.mark.parametrize(
+    "start", ["9999-12-31T12:00:00+00:00", "9999-12-30T12:00:00+00:00", "0001-01-02T12:00:00+14:00"]
+)
+def test_i01_a_time_after_whose_nights_there_is_no_day_is_no_time(client, stay, start):
+    for shown in ({}, {"old": "40", "new": "50", "back": "0", "pay": "10"}):
+        page = client.post(page_of(stay), {"start": start} | shown)
+
+        assertContains(page, "That time could not be read. Please choose it again.", status_code=422)
+
+
 def test_before_moving_it_is_said_what_cancelling_costs_at_least_from_then_on(client, visit):
     begin_in(visit, timedelta(days=3))
     assertNotContains(client.get(page_of(visit)), "we keep at least")
