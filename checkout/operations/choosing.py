@@ -11,7 +11,7 @@ from checkout.fulfilment import NothingToDo
 from checkout.models import CUSTOMER, EventKind, OrderLine, ParcelStatus
 from checkout.operations.lost import choice_made, chosen_already, visit_without_time, why_no_other_time
 from checkout.operations.messages import queue_message
-from checkout.operations.moved import lines_of
+from checkout.operations.moved import lines_of, move_balance
 from checkout.operations.refunding import lock_money
 from checkout.operations.visits import check_price
 
@@ -46,6 +46,8 @@ def choose_time(
         pet=lost.pet,
     )
     line.save(update_fields=["booking"])
+    if line.due_by:
+        move_balance(line)
     choice_made(order, line)
     order.record(
         EventKind.VISIT_REBOOKED,

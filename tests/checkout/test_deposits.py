@@ -278,6 +278,17 @@ def test_a_deposit_that_came_too_late_for_its_visit_waits_for_a_choice_and_is_no
     assert violations(connection) == []
 
 
+def test_its_rest_is_due_before_the_time_that_is_chosen_instead(order, bath, ten_tomorrow):
+    lost = late_for(order, bath, ten_tomorrow)
+    next_week = ten_tomorrow + timedelta(days=7)
+
+    operations.choose_time(lost, starts_at=next_week)
+
+    lost.refresh_from_db()
+    assert lost.due_by == next_week - timedelta(hours=1)
+    assert violations(connection) == []
+
+
 def test_staff_who_send_that_deposit_back_leave_nothing_to_be_paid(order, bath, ten_tomorrow):
     chosen = [Choice(late_for(order, bath, ten_tomorrow).pk)]
     composed, _payments = operations.preview_refund(order, chosen)
