@@ -11,7 +11,7 @@ from petshop.core.money import format_money
 
 def change_link(order: Order, message: Message) -> EmailMultiAlternatives:
     """When the visit can be instead, what that costs more, and where and until when it can be paid."""
-    change = order.changes.waiting().select_related("line").get()
+    change = order.changes.select_related("line").get(pk=number_in(message))
     names = {
         "visit": change.line.title,
         "day": written_day(change.starts_at, "l j F"),
@@ -33,6 +33,15 @@ def change_link(order: Order, message: Message) -> EmailMultiAlternatives:
     )
 
 
+def key_of(change: VisitChange) -> str:
+    """Of its link, which is sent once."""
+    return f"change:{change.pk}"
+
+
+def number_in(message: Message) -> int:
+    return int(message.key.removeprefix("change:"))
+
+
 def change_lost(order: Order, message: Message) -> EmailMultiAlternatives:
     """That the money came too late for the new time and goes back, and that nothing of the old one has changed."""
     return news(
@@ -47,5 +56,5 @@ def why_not(message: Message) -> str:
     """Why a link is not worth sending any more; empty as long as it is."""
     if message.kind != "change_link":
         return ""
-    is_waiting = VisitChange.objects.waiting().filter(order=message.order_id).exists()
+    is_waiting = VisitChange.objects.waiting().filter(pk=number_in(message)).exists()
     return "" if is_waiting else "The difference is not waited for any more"

@@ -10,11 +10,14 @@ from petshop.core.dates import written_day, written_time
 
 def payment_failed(order: Order, message: Message) -> EmailMultiAlternatives:
     """That nothing was charged, what is kept, and where to go on."""
-    lead = (
-        _("Your bank did not make it. Nothing was charged, and nothing is kept for you any more: please order again.")
-        if order.status == OrderStatus.EXPIRED
-        else _("Your bank did not make it. Nothing was charged: you can try again, or pay in another way.")
-    )
+    if order.status == OrderStatus.EXPIRED:
+        lead = _(
+            "Your bank did not make it. Nothing was charged, and nothing is kept for you any more: please order again."
+        )
+    elif order.payments.get(uuid=message.key.removeprefix("payment-failed:")).change_id:
+        lead = _("Your bank did not make it. Nothing was charged, and your visit keeps the time it has.")
+    else:
+        lead = _("Your bank did not make it. Nothing was charged: you can try again, or pay in another way.")
     return news(
         order,
         subject=_("Your payment did not go through: order %(number)s") % {"number": order.number},

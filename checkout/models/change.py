@@ -86,6 +86,10 @@ class VisitChange(models.Model):
         """Whether its customer chose the new time, and not the shop."""
         return self.actor == CUSTOMER
 
+    def is_of(self, visit: Booking | None) -> bool:
+        """Whether the visit is still to come, and where it was when this was agreed to."""
+        return visit is not None and (visit.status, visit.sequence) == (BookingStatus.CONFIRMED, self.sequence)
+
     def is_open(self, now: datetime) -> bool:
         """Whether the new time is kept, and can be paid for."""
         return self.is_waiting and self.held_until > now

@@ -67,7 +67,7 @@ def carry_out(change: VisitChange, payment: Payment, order: Order, *, actor: str
     check_accepted(order)
     line = lines_of(order).get(pk=change.line_id)
     before = line.booking
-    if not change.is_waiting or line.cancelled_at or before is None or before.sequence != change.sequence:
+    if not change.is_waiting or line.cancelled_at or not change.is_of(before):
         raise ChangeIsOver
     kept = kept_percent(line, now=clock.now()) if change.is_customers else 0
     after = calendar.take_held(before, change.booking, starts_at=change.starts_at, by_customer=change.is_customers)

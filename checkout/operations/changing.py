@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bookings import operations as calendar
+from checkout.change_mails import key_of
 from checkout.fulfilment import NothingToDo, PaymentIsUnderWay, check_accepted
 from checkout.models import (
     CUSTOMER,
@@ -98,7 +99,7 @@ def ask_for_change(
         amount=str(change.amount),
     )
     if not is_customers:
-        queue_message(order, kind="change_link", key=f"change:{change.pk}")
+        queue_message(order, kind="change_link", key=key_of(change))
     return change
 
 
@@ -110,14 +111,14 @@ def change_attempt(change: VisitChange) -> Payment:
     PaymentIsUnderWay while something else of the order is being paid.
     """
     order, payments = lock_money(change.order_id)
-    change = order.changes.select_related("line", "booking").get(pk=change.pk)
+    change = order.changes.select_related("line__booking", "booking").get(pk=change.pk)
     if live := next((payment for payment in payments if payment.status in LIVE_PAYMENT), None):
         if live.change_id != change.pk:
             raise PaymentIsUnderWay(order)
         return live
     now = clock.now()
-    doubtful = any(payment.status == PaymentStatus.MISMATCH for payment in payments)
-    if not change.is_open(now) or doubtful:
+    doubtful = any(payment.change_id == change.pk and payment.status == PaymentStatus.MISMATCH for payment in payments)
+    if doubtful or not (change.is_open(now) and change.is_of(change.line.booking)):
         raise ChangeIsOver
     session_expires_at = now + PAY_WITHIN
     keep(change, until=session_expires_at + GRACE)

@@ -616,6 +616,25 @@ def test_i14_nothing_of_what_was_agreed_can_be_changed_in_the_database(stay, dea
         VisitChange.objects.filter(pk=change.pk).update(amount=1)
 
 
+def test_of_two_times_that_staff_kept_one_after_the_other_only_the_second_is_written_about(stay, dear):
+    asked(stay, dear, actor="robin", cause="She called")
+    asked(stay, raised(stay, dear + timedelta(days=5)), actor="robin", cause="She called again")
+
+    [letter] = letters()
+
+    assert f"{dear + timedelta(days=5):%-d}" in letter.body
+
+
+def test_while_the_pet_is_here_nothing_is_opened_to_pay_for_another_time(stay, dear):
+    change = asked(stay, dear)
+    Booking.objects.filter(order_line=stay).update(status=BookingStatus.CHECKED_IN)
+
+    with pytest.raises(ChangeIsOver):
+        payments.open_change(change)
+
+    assert not change.payments.exists()
+
+
 def test_only_what_waits_can_be_paid(stay, dear):
     change = asked(stay, dear)
     run_out(change)

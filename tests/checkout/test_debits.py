@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from backoffice.audit.queries import violations
 from bookings.models import Booking
 from bookings.operations import hold_booking
-from checkout import payments, reconcile
+from checkout import emails, payments, reconcile
 from checkout.models import ChangeStatus, Message, Order, OrderStatus, PaymentStatus
 from checkout.stripe_local import local_stripe
 from tests.checkout.conftest import open_page, pay, place
@@ -176,4 +176,5 @@ class TestAnotherTimeOfAVisit:
         assert change.status == ChangeStatus.ENDED
         assert read(stay).booking.sequence == 0
         hold_booking(stay.variant, starts_at=dear, nights=2)
-        assert Message.objects.filter(kind="payment_failed").count() == 1
+        emails.send(Message.objects.get(kind="payment_failed"))
+        assert "your visit keeps the time it has" in mailoutbox[-1].body
