@@ -209,7 +209,9 @@ class CalendarMachine(RuleBasedStateMachine):
     def pay(self, number):
         """In time or late: for a hold that is kept, that ran out, or that was given back while the bank was thinking."""
         pk, visit = self.some(number, BookingStatus.HELD, BookingStatus.CANCELLED, is_paid=False)
-        is_held = visit.status == BookingStatus.HELD  # nobody took its places meanwhile, or it would be cancelled
+        # Nobody took the places of a hold that ran out, or it would be cancelled; but what was closed round it is closed.
+        is_closed = any(self.mind.is_closed(place.resource, place.blocked) for place in visit.places)
+        is_held = visit.keeps_its_places or (visit.has_lapsed and not is_closed)
         needs = self.mind.same_again(visit)
         is_kept = is_held or self.answer(needs, visit.pet) is None
         sell(pk, visit)
