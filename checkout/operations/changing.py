@@ -18,16 +18,15 @@ from checkout.models import (
     Order,
     OrderLine,
     Payment,
-    PaymentProvider,
     PaymentPurpose,
     PaymentStatus,
     VisitChange,
 )
 from checkout.operations.changed import ChangeIsOver, end, held_by, waiting
-from checkout.operations.counter import OtherAmount, PressedElsewhere
+from checkout.operations.counter import OtherAmount, counter_payment, lock_for_press
 from checkout.operations.messages import queue_message
 from checkout.operations.moved import lines_of
-from checkout.operations.paying import GRACE, PAY_WITHIN, accept, lock_order
+from checkout.operations.paying import GRACE, PAY_WITHIN, accept
 from checkout.operations.refunding import lock_money
 from checkout.operations.visits import NotAsQuoted, check_agreed
 from checkout.quotes import MoveQuote, quoted
@@ -160,30 +159,22 @@ def take_for_change(
 
     Raises ChangeIsOver, OtherAmount, PaymentIsUnderWay and whatever `take_held` does; then nothing has changed.
     """
-    cart, order = lock_order(change.order_id)
-    if known := Payment.objects.filter(uuid=press).first():
-        if known.order_id != order.pk:
-            raise PressedElsewhere
+    cart, order, known = lock_for_press(change.order_id, press)
+    if known:
         return known
-    order.attempts = list(order.payments.select_for_update().order_by("pk"))
-    if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
-        raise PaymentIsUnderWay(order)
     change = order.changes.get(pk=change.pk)
     if not change.is_waiting:
         raise ChangeIsOver
     if change.amount != agreed:
         raise OtherAmount(change.amount, order.currency)
-    payment = order.payments.create(
-        uuid=press,
+    payment = counter_payment(
+        order,
+        press=press,
         purpose=PaymentPurpose.CHANGE,
         change=change,
-        provider=PaymentProvider.COUNTER,
-        mode=settings.PAYMENT_MODE,
         amount=agreed,
-        currency=order.currency,
         method=method,
         note=note,
-        session_expires_at=clock.now(),  # there is no page
     )
     accept(payment, order, cart, actor=actor)
     return payment

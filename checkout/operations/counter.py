@@ -11,6 +11,7 @@ from checkout.fulfilment import PaymentIsUnderWay, close_if_over
 from checkout.models import (
     ACCEPTED,
     LIVE_PAYMENT,
+    Cart,
     CounterMethod,
     EventKind,
     Order,
@@ -55,31 +56,46 @@ def take_at_counter(
     by now, it raises OtherAmount. Raises NothingToPay, and PaymentIsUnderWay while the customer has a payment page open:
     the caller closes it first. Then nothing has changed.
     """
-    cart, order = lock_order(order.pk)
-    if known := Payment.objects.filter(uuid=press).first():
-        if known.order_id != order.pk:
-            raise PressedElsewhere
+    cart, order, known = lock_for_press(order.pk, press)
+    if known:
         return known
-    order.attempts = list(order.payments.select_for_update().order_by("pk"))
-    if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
-        raise PaymentIsUnderWay(order)
     if order.status != OrderStatus.CONFIRMED or not order.outstanding:
         raise NothingToPay(order)
     if order.outstanding != agreed:
         raise OtherAmount(order.outstanding, order.currency)
-    payment = order.payments.create(
-        uuid=press,
-        purpose=PaymentPurpose.BALANCE,
-        provider=PaymentProvider.COUNTER,
-        mode=settings.PAYMENT_MODE,
-        amount=agreed,
-        currency=order.currency,
-        method=method,
-        note=note,
-        session_expires_at=clock.now(),  # there is no page
+    payment = counter_payment(
+        order, press=press, purpose=PaymentPurpose.BALANCE, amount=agreed, method=method, note=note
     )
     accept(payment, order, cart, actor=actor)
     return payment
+
+
+def lock_for_press(order_id: int, press: UUID) -> tuple[Cart | None, Order, Payment | None]:
+    """Lock an order whose money lies on the counter, after its basket; and the payment of this press, if it was made before.
+
+    Raises PressedElsewhere, or PaymentIsUnderWay while the customer has a payment page open.
+    """
+    cart, order = lock_order(order_id)
+    if known := Payment.objects.filter(uuid=press).first():
+        if known.order_id != order.pk:
+            raise PressedElsewhere
+        return cart, order, known
+    order.attempts = list(order.payments.select_for_update().order_by("pk"))
+    if any(payment.status in LIVE_PAYMENT for payment in order.attempts):
+        raise PaymentIsUnderWay(order)
+    return cart, order, None
+
+
+def counter_payment(order: Order, *, press: UUID, **what) -> Payment:
+    """Write down money that came over the counter, for whoever then accepts it."""
+    return order.payments.create(
+        uuid=press,
+        provider=PaymentProvider.COUNTER,
+        mode=settings.PAYMENT_MODE,
+        currency=order.currency,
+        session_expires_at=clock.now(),  # there is no page
+        **what,
+    )
 
 
 @transaction.atomic(durable=True)
