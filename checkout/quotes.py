@@ -61,8 +61,7 @@ def cost_of(line: OrderLine) -> Decimal:
 
 def paid_with(line: OrderLine) -> list[OrderLine]:
     """All that a visit's price is made of, what was paid last first: so it comes back."""
-    charges = [each for each in line.order.charges_for(line) if not each.cancelled_at]
-    return [*reversed(charges), line]
+    return [each for each in reversed(line.order.made_of(line)) if each is line or not each.cancelled_at]
 
 
 def taken_from(line: OrderLine, amount: Decimal, room: Callable[[OrderLine], Decimal]) -> dict[OrderLine, Decimal]:

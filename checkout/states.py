@@ -157,11 +157,11 @@ def next_step(order: Order, line: OrderLine, code: str, *, now: datetime) -> str
     if order.status == OrderStatus.EXPIRED:
         return _("Nothing was charged. Order again whenever you like.")
     if order.status == OrderStatus.CANCELLED:
-        return money_back(order, *paid_with(order, line)) or _("Nothing more to do.")
+        return money_back(order, *order.made_of(line)) or _("Nothing more to do.")
     pet = isolated(line.pet_name) or _("your pet")
     starts_at, ends_at = times(line)
     match code:
-        case "cancelled" if said := money_back(order, *paid_with(order, line)):
+        case "cancelled" if said := money_back(order, *order.made_of(line)):
             return said
         case "lost" | "sold_out" if line.choose_by:
             return next_step_choosing(line, now=now)
@@ -222,11 +222,6 @@ def next_step_paying(order: Order, line: OrderLine, *, now: datetime) -> str:
     return _("Pay the remaining %(amount)s now: on %(day)s, %(time)s the visit is cancelled.") % {
         "amount": amount, "day": day(end), "time": clock_time(end),
     }  # fmt: skip
-
-
-def paid_with(order: Order, line: OrderLine) -> list[OrderLine]:
-    """All that was paid for a thing: its own price, and what its dearer times cost beside it."""
-    return [line, *order.charges_for(line)]
 
 
 def money_back(order: Order, *lines: OrderLine) -> str:
@@ -331,7 +326,7 @@ class ShownLine:
     @property
     def kept(self) -> Decimal:
         """What of all that was paid for it is kept since it was called off."""
-        return sum((each.kept or Decimal(0) for each in paid_with(self.line.order, self.line)), Decimal(0))
+        return sum((each.kept or Decimal(0) for each in self.line.order.made_of(self.line)), Decimal(0))
 
     @property
     def other_dates(self) -> list[tuple[datetime, datetime]]:

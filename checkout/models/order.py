@@ -163,9 +163,9 @@ class Order(models.Model):
         """What is paid beside the things themselves, such as delivery."""
         return [line for line in self.every_line if line.is_charge]
 
-    def charges_for(self, visit: OrderLine) -> list[OrderLine]:
-        """What was paid for its dearer times, beside its own price, oldest first."""
-        return [line for line in self.charges if line.visit_id == visit.pk]
+    def made_of(self, line: OrderLine) -> list[OrderLine]:
+        """All that was paid for a thing: its own price, and what its dearer times cost beside it, oldest first."""
+        return [line, *(charge for charge in self.charges if charge.visit_id == line.pk)]
 
     @property
     def off(self) -> list[Off]:

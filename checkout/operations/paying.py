@@ -29,7 +29,7 @@ from checkout.models import (
     PaymentPurpose,
     PaymentStatus,
 )
-from checkout.operations.changed import accept_change, end, waiting
+from checkout.operations.changed import accept_change, end
 from checkout.operations.concerns import flag
 from checkout.operations.late import answer_late_money
 from checkout.operations.messages import queue_message
@@ -238,8 +238,8 @@ def fail_attempt(payment: Payment, order: Order, cart: Cart | None) -> None:
     order.record(EventKind.PAYMENT_CLOSED, actor=SHOP, cause="The bank did not pay")
     if order.status == OrderStatus.PENDING:
         end_order(order, cart, cause="The bank did not pay")
-    if payment.change_id and (change := waiting(order, [])):
-        end(change, order, actor=SHOP, cause="The bank did not pay")
+    if payment.change and payment.change.is_waiting:
+        end(payment.change, order, actor=SHOP, cause="The bank did not pay")
     queue_message(order, kind="payment_failed", key=f"payment-failed:{payment.uuid}")
 
 
